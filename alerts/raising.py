@@ -1,0 +1,132 @@
+"""From a change in the archive to alerts: which topics it meets, and whether it is to be said.
+
+Runs inside the transaction that stores the revision, so that release, matches, alerts and deliveries appear together.
+The matching itself is done before that transaction begins (`Announcer.match`), because it is pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from alerts.matching import Matcher
+from alerts.topics import TopicSpec
+from language.evaluate import Explanation
+from language.words import Words
+from storage.model import AlertRequest, Cause, Change, Release, Topic
+from storage.protocol import Archive
+
+Matches = list[tuple[int, Explanation]]
+"""Topic ids with what explains that they were met."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Tracked:
+    spec: TopicSpec
+    stored: Topic
+
+
+class Announcer:
+    """The tracked topics, ready to react to changes. One per configuration; holds no connection."""
+
+    def __init__(self, specs: Mapping[str, TopicSpec], stored: Sequence[Topic]) -> None:
+        self._tracked = {topic.id: _Tracked(specs[topic.name], topic) for topic in stored}
+        self._matcher = Matcher((topic_id, tracked.spec.tree) for topic_id, tracked in self._tracked.items())
+
+    @classmethod
+    def load(cls, archive: Archive, specs: Mapping[str, TopicSpec], now: datetime) -> Announcer:
+        """Take over the declared topics into the archive and make them ready."""
+        return cls(specs, archive.sync_topics({name: spec.query for name, spec in specs.items()}, now))
+
+    def match(self, words: Words) -> Matches:
+        """The topics that a text meets."""
+        return self._matcher.match(words)
+
+    def announce(
+        self, archive: Archive, change: Change, matches: Matches, *, zone: ZoneInfo, run_id: int | None, now: datetime
+    ) -> int:
+        """Store the matches of a change and raise its alerts; returns how many are to be said.
+
+        A new release alerts as `published`. A changed text alerts as `edited` on topics that ask for edits, and on
+        those that it meets for the first time. What is silent is kept as such, with the reason.
+        """
+        if change.kind == "unchanged":
+            return 0
+        if matches:
+            archive.store_matches(
+                change.release_id, change.revision, [(topic, found.to_dict()) for topic, found in matches]
+            )
+        if change.kind == "reread" or not matches:
+            return 0
+        before: set[int] = set()
+        cause: Cause = "published"
+        if change.kind == "edited":
+            cause = "edited"
+            before = archive.matched_topics(change.release_id, change.revision - 1)
+        requests = []
+        for topic_id, explanation in matches:
+            tracked = self._tracked[topic_id]
+            if cause not in tracked.spec.on and (cause == "published" or topic_id in before):
+                continue
+            requests.append(
+                AlertRequest(
+                    topic_id=topic_id,
+                    story_id=change.story_id,
+                    cause=cause,
+                    channels=tracked.spec.tell,
+                    explanation=explanation.to_dict(),
+                    release_id=change.release_id,
+                    revision=change.revision,
+                    silence=change.silence or self._silence(tracked, change.release, change.seen_at, zone, now, cause),
+                )
+            )
+        return archive.raise_alerts(requests, run_id, now)
+
+    def announce_unreadable(
+        self,
+        archive: Archive,
+        *,
+        listing_row_id: int,
+        story_id: int,
+        words: Words,
+        release: Release,
+        seen_at: datetime,
+        zone: ZoneInfo,
+        run_id: int,
+        now: datetime,
+    ) -> int:
+        """Say of a row whose page could not be read that its listing title meets a topic ("text not readable")."""
+        requests = [
+            AlertRequest(
+                topic_id=topic_id,
+                story_id=story_id,
+                cause="published",
+                channels=self._tracked[topic_id].spec.tell,
+                explanation=explanation.to_dict(),
+                listing_row_id=listing_row_id,
+                silence=self._silence(self._tracked[topic_id], release, seen_at, zone, now, "published"),
+            )
+            for topic_id, explanation in self.match(words)
+            if "published" in self._tracked[topic_id].spec.on
+        ]
+        return archive.raise_alerts(requests, run_id, now)
+
+    def _silence(
+        self, tracked: _Tracked, release: Release, seen_at: datetime, zone: ZoneInfo, now: datetime, cause: Cause
+    ) -> str:
+        """Why this topic says nothing of this release ('' = it does)."""
+        if seen_at < tracked.stored.made_at:
+            return "first seen before the topic was made"
+        oldest, limit = (
+            now - tracked.spec.max_age,
+            f"longer ago than the topic's max_age of {tracked.spec.max_age.days} days",
+        )
+        if cause != "published":
+            return ""
+        if release.published_on is not None and release.published_on < oldest.astimezone(zone).date():
+            return f"published {release.published_on}, {limit}"
+        if release.published_on is None and seen_at < oldest:
+            return f"undated and first seen {seen_at.date()}, {limit}"
+        return ""

@@ -1,0 +1,152 @@
+"""topics.yaml: what analysts track, in which words, and where it is told.
+
+A topic may carry sentences that it must and must not match; `check_sentences()` runs them, in tests and at
+the command line, so that a changed query shows what it loses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, field_validator
+
+from alerts.config import Block, Settings, folder
+from alerts.values import Duration
+from alerts.yamlfile import ConfigError, Document, read_yaml, suggestion
+from language.detect import detect
+from language.evaluate import evaluate
+from language.query import Query, QueryError, parse
+from language.words import Words
+from storage.model import Cause
+
+TOPICS = "topics.yaml"
+SENTENCE_LANGUAGES = ("hy", "ru", "en", "fr")
+"""Among which the language of a sentence is detected when topics.yaml does not say it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence that a topic must or must not match. `language` '' means: detect it."""
+
+    text: str
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TopicSpec:
+    """One topic as declared: its query (text and tree), the causes it wants, and the channels it is told
+    on.
+    """
+
+    name: str
+    title: str
+    query: str
+    tree: Query
+    on: frozenset[Cause]
+    tell: tuple[str, ...]
+    max_age: timedelta
+    urgent: bool
+    must_match: tuple[Sentence, ...]
+    must_not_match: tuple[Sentence, ...]
+
+
+class _Topic(Block):
+    title: str = ""
+    query: str = Field(min_length=1)
+    on: tuple[Literal["published", "edited", "withdrawn", "restored"], ...] = ("published",)
+    tell: tuple[str, ...] = ()
+    max_age: Duration = timedelta(days=7)
+    urgent: bool = False
+    must_match: tuple[str | dict[str, str], ...] = ()
+    must_not_match: tuple[str | dict[str, str], ...] = ()
+
+    @field_validator("on")
+    @classmethod
+    def _some(cls, causes: tuple[str, ...]) -> tuple[str, ...]:
+        if not causes:
+            raise ValueError("is empty; write [published], or delete the topic")
+        return causes
+
+    @field_validator("must_match", "must_not_match")
+    @classmethod
+    def _one_language(cls, sentences: tuple[str | dict[str, str], ...]) -> tuple[str | dict[str, str], ...]:
+        for sentence in sentences:
+            if isinstance(sentence, dict) and len(sentence) != 1:
+                raise ValueError("each entry holds one sentence; write a line `- ru: …` for each")
+        return sentences
+
+
+class _File(Block):
+    topics: dict[str, _Topic] = Field(default_factory=dict)
+
+
+def load_topics(where: Path | None, settings: Settings) -> dict[str, TopicSpec]:
+    """Read and check topics.yaml in the folder `where` (None: `folder()`): name → topic, in the file's order.
+
+    Raises `ConfigError` listing every problem with its line: unknown keys and channels, and queries that do
+    not parse.
+    """
+    document = read_yaml((folder() if where is None else where) / TOPICS)
+    declared = document.validate(_File).topics
+    problems: list[str] = []
+    topics: dict[str, TopicSpec] = {}
+    for name, topic in declared.items():
+        problems += _channel_problems(document, name, topic, settings)
+        if not name.strip() or not name.isprintable() or len(name) > 60:
+            problems.append(document.problem(("topics", name), "a topic's name is one line of 1 to 60 characters"))
+        try:
+            tree = parse(topic.query)
+        except QueryError as error:
+            problems.append(document.problem(("topics", name, "query"), str(error)))
+            continue
+        topics[name] = TopicSpec(
+            name=name,
+            title=topic.title or name,
+            query=" ".join(topic.query.split()),
+            tree=tree,
+            on=frozenset(topic.on),
+            tell=tuple(dict.fromkeys(topic.tell)),
+            max_age=topic.max_age,
+            urgent=topic.urgent,
+            must_match=tuple(_sentences(topic.must_match)),
+            must_not_match=tuple(_sentences(topic.must_not_match)),
+        )
+    if problems:
+        raise ConfigError(problems)
+    return topics
+
+
+def check_sentences(topics: Mapping[str, TopicSpec]) -> list[str]:
+    """Run every topic's sentences; a sentence for each failure, none when all are as declared.
+
+    A sentence stands as title and as body, so that clauses on either field can be tried.
+    """
+    failures: list[str] = []
+    for topic in topics.values():
+        for wanted, sentences in ((True, topic.must_match), (False, topic.must_not_match)):
+            for sentence in sentences:
+                language = sentence.language or detect(sentence.text, SENTENCE_LANGUAGES, None)
+                words = Words.of(sentence.text, sentence.text, language)
+                if (evaluate(topic.tree, words) is not None) is not wanted:
+                    missed = "does not match, but must" if wanted else "matches, but must not"
+                    failures.append(f"topic {topic.name}: {missed} ({language}): {sentence.text}")
+    return failures
+
+
+def _channel_problems(document: Document, name: str, topic: _Topic, settings: Settings) -> Iterator[str]:
+    for position, channel in enumerate(topic.tell):
+        if channel not in settings.channels:
+            what = suggestion(channel, settings.channels) or "; schedules.yaml declares no channel yet"
+            yield document.problem(("topics", name, "tell", position), f"unknown channel {channel!r}{what}")
+
+
+def _sentences(entries: tuple[str | dict[str, str], ...]) -> Iterator[Sentence]:
+    for entry in entries:
+        if isinstance(entry, str):
+            yield Sentence(str(entry))
+        else:
+            yield from (Sentence(str(text), language) for language, text in entry.items())

@@ -1,0 +1,265 @@
+"""The delivery worker: takes what is due from the outbox, sends it, and writes down what became of it.
+
+Delivery is at least once: what a dead process had taken comes back when its lease is over, under the same
+id. Each channel goes its own pace, so that a slow or dead one delays no other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+from alerts.channels import Channel
+from alerts.excerpts import one_line
+from alerts.result import Result
+from storage.model import Delivery, Outcome
+
+log = logging.getLogger(__name__)
+
+LEASE = timedelta(minutes=10)
+"""How long a taken delivery is this worker's; several times what the slowest attempt may take."""
+BACK_OFF = tuple(
+    timedelta(seconds=seconds)
+    for seconds in (5, 60, 300, 1800, 2 * 3600, 5 * 3600, 10 * 3600, 14 * 3600, 20 * 3600, 24 * 3600)
+)
+"""The wait after each failed attempt: about three days in all (Standard Webhooks 1.0.0, "Deliverability")."""
+JITTER = 0.1
+"""Waits vary by this share either way, so that what failed together does not come back together."""
+LOOK_AGAIN_SECONDS = 0.2
+UNDELIVERED = ("pending", "retry", "leased")
+
+
+class Outbox(Protocol):
+    """What the worker needs of the archive; every verb is asynchronous, so that it may run in a writer
+    thread.
+    """
+
+    async def claim(self, channels: Sequence[str], limit: int, lease: timedelta) -> list[Delivery]:
+        """Take up to `limit` due deliveries of these channels for `lease`."""
+        ...
+
+    async def settle(self, outcomes: Sequence[Outcome]) -> None:
+        """Write down, durably, what became of attempts."""
+        ...
+
+    async def due_at(self, channels: Sequence[str]) -> datetime | None:
+        """When the next delivery of these channels is due; None when nothing waits."""
+        ...
+
+    async def counts(self) -> Mapping[str, Mapping[str, int]]:
+        """How many deliveries stand in each state: channel → state → number."""
+        ...
+
+
+@dataclass(slots=True)
+class DeliveryReport:
+    """What a pass did: counts, a line for each failure, and what waits for channels that are no longer
+    declared.
+    """
+
+    delivered: int = 0
+    retried: int = 0
+    dead: int = 0
+    failures: list[str] = field(default_factory=list)
+    stranded: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def attempts(self) -> int:
+        return self.delivered + self.retried + self.dead
+
+    def add(self, other: DeliveryReport) -> None:
+        """Take in the counts of a later pass."""
+        self.delivered += other.delivered
+        self.retried += other.retried
+        self.dead += other.dead
+        self.failures += other.failures
+        self.stranded = other.stranded
+
+    def lines(self) -> list[str]:
+        """The report in sentences: a summary, then a line for each thing that went wrong."""
+        told = [f"delivered {self.delivered}, to be tried again {self.retried}, given up {self.dead}"]
+        told += self.failures
+        told += [
+            f"channel {name} is not in schedules.yaml any more: {_many(number)} waiting for it"
+            for name, number in sorted(self.stranded.items())
+        ]
+        return told
+
+
+def utc_now() -> datetime:
+    """The present instant in UTC."""
+    return datetime.now(UTC)
+
+
+def next_outcome(
+    delivery: Delivery,
+    result: Result,
+    now: datetime,
+    jitter: Callable[[float, float], float] = random.uniform,
+) -> Outcome:
+    """What a result means for a delivery: after the last wait of `BACK_OFF` it is dead, with the last
+    error.
+    """
+    if result.state != "retry":
+        return Outcome(delivery.id, result.state, result.error)
+    if delivery.attempt > len(BACK_OFF):
+        return Outcome(delivery.id, "dead", f"given up after {delivery.attempt} attempts: {result.error}")
+    wait = BACK_OFF[max(delivery.attempt, 1) - 1] * jitter(1 - JITTER, 1 + JITTER)
+    if result.retry_after is not None:
+        wait = max(wait, result.retry_after)
+    return Outcome(delivery.id, "retry", result.error, now + wait)
+
+
+async def deliver(
+    outbox: Outbox,
+    channels: Mapping[str, Channel],
+    *,
+    now: Callable[[], datetime] = utc_now,
+    limit: int | None = None,
+) -> DeliveryReport:
+    """Send everything that is due, at most `limit` deliveries, and settle each as soon as it is known.
+
+    When cancelled it takes nothing more, waits for what is in flight, settles it, and then raises
+    `CancelledError`. An outbox that cannot be used raises what it raises, after the other channels are
+    done.
+    """
+    work = _Pass(outbox, channels, now, limit)
+    running = asyncio.ensure_future(work.run())
+    try:
+        return await asyncio.shield(running)
+    except asyncio.CancelledError:
+        work.stopping = True
+        await asyncio.wait({running})
+        if not running.cancelled() and (fault := running.exception()) is not None:
+            log.error("delivery ended with an error while it was stopped: %s", fault)
+        raise
+
+
+async def drain(
+    outbox: Outbox,
+    channels: Mapping[str, Channel],
+    *,
+    seconds: float = 60.0,
+    now: Callable[[], datetime] = utc_now,
+    sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+) -> DeliveryReport:
+    """Deliver until nothing is due within `seconds` from now; short waits for a second try are waited out.
+
+    For runs by hand. What is due later stays in the outbox.
+    """
+    deadline = now() + timedelta(seconds=seconds)
+    report, idle = await deliver(outbox, channels, now=now), False
+    while channels and (due := await outbox.due_at(list(channels))) is not None and due < deadline:
+        at = now()
+        if at >= deadline:
+            break
+        wait = (due - at).total_seconds()
+        if wait > 0 or idle:
+            # Due and yet not to be had (somebody else is taking it): look again a little later, not at once.
+            await sleep(max(wait, LOOK_AGAIN_SECONDS))
+        again = await deliver(outbox, channels, now=now)
+        idle = again.attempts == 0
+        report.add(again)
+    return report
+
+
+class _Pass:
+    """One pass over the outbox."""
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        channels: Mapping[str, Channel],
+        now: Callable[[], datetime],
+        limit: int | None,
+    ) -> None:
+        self.stopping = False
+        self._outbox = outbox
+        self._channels = channels
+        self._now = now
+        self._left = limit
+        self._report = DeliveryReport()
+
+    async def run(self) -> DeliveryReport:
+        due = await self._outbox.due_at(list(self._channels)) if self._channels else None
+        if due is not None and due <= self._now():
+            done = await asyncio.gather(
+                *(self._serve(channel) for channel in self._channels.values()), return_exceptions=True
+            )
+            for fault in done:
+                if isinstance(fault, BaseException):
+                    raise fault
+        self._report.stranded = {
+            name: number
+            for name, states in (await self._outbox.counts()).items()
+            if name not in self._channels and (number := sum(states.get(state, 0) for state in UNDELIVERED))
+        }
+        return self._report
+
+    async def _serve(self, channel: Channel) -> None:
+        """Keep a channel busy with at most `in_flight` attempts until nothing of it is due."""
+        busy: set[asyncio.Task[None]] = set()
+        faults: list[BaseException] = []
+        more = True
+        while True:
+            free = channel.in_flight - len(busy)
+            if more and not self.stopping and not faults and free:
+                claimed = await self._claim(channel.name, free, faults)
+                more = len(claimed) == free
+                busy |= {asyncio.ensure_future(self._attempt(channel, delivery)) for delivery in claimed}
+            if not busy:
+                break
+            done, busy = await asyncio.wait(busy, return_when=asyncio.FIRST_COMPLETED)
+            faults += [fault for task in done if (fault := task.exception()) is not None]
+        if faults:
+            raise faults[0]
+
+    async def _claim(self, name: str, free: int, faults: list[BaseException]) -> list[Delivery]:
+        number = free if self._left is None else min(free, self._left)
+        if number <= 0:
+            return []
+        # Reserved before the first wait, so that channels working side by side keep to the limit together.
+        if self._left is not None:
+            self._left -= number
+        try:
+            claimed = await self._outbox.claim([name], number, LEASE)
+        except Exception as error:
+            # What is in flight must be settled first; `_serve` raises it then.
+            faults.append(error)
+            return []
+        if self._left is not None:
+            self._left += number - len(claimed)
+        return claimed
+
+    async def _attempt(self, channel: Channel, delivery: Delivery) -> None:
+        try:
+            result = await channel.send(delivery)
+        except Exception as error:
+            log.exception("delivery %s on channel %s failed inside podium", delivery.uid, channel.name)
+            result = Result("retry", f"podium failed to send it: {type(error).__name__}: {one_line(str(error))}")
+        outcome = next_outcome(delivery, result, self._now())
+        await self._outbox.settle([outcome])
+        self._tell(channel.name, delivery, outcome)
+
+    def _tell(self, channel: str, delivery: Delivery, outcome: Outcome) -> None:
+        states: Counter[str] = Counter([outcome.state])
+        self._report.delivered += states["delivered"]
+        self._report.retried += states["retry"]
+        self._report.dead += states["dead"]
+        if outcome.state == "delivered":
+            log.info("delivered %s on %s", delivery.uid, channel)
+            return
+        then = f"again at {outcome.next_attempt_at:%Y-%m-%d %H:%M:%S} UTC" if outcome.next_attempt_at else "given up"
+        line = f"{channel}: {one_line(delivery.content.title)[:80]}: {outcome.error}; {then}"
+        log.warning("%s", line)
+        self._report.failures.append(line)
+
+
+def _many(number: int) -> str:
+    return "1 delivery" if number == 1 else f"{number} deliveries"

@@ -1,0 +1,82 @@
+"""`store`: releases a second through the whole transaction, one transaction each, over a bare INSERT with FTS5."""
+
+from __future__ import annotations
+
+import sqlite3
+import tempfile
+import time
+from datetime import date
+from pathlib import Path
+
+from alerts.config import load_settings
+from alerts.raising import Announcer
+from alerts.topics import load_topics
+from benchmarks.common import Figure, configure
+from crawler.offices import find_office
+from language.words import Words
+from storage import open_archive, times
+from storage.model import Page, Release
+from tests.replica.client import Replica
+
+ROUNDS = 3
+
+
+def run() -> list[Figure]:
+    """Words are analysed and topics matched within the time; reading the page is not part of it."""
+    office = find_office("president_am")
+    with Replica.start(stories=400, no_log=True) as replica, tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        configure(folder, replica)
+        truths = replica.stories()
+        now = times.now()
+        html = b"<html>" + b"<p>as long as a page of the site</p>" * 650 + b"</html>"
+        releases = [
+            Release(
+                "president_am", t["section"], t["language"], t["text_language"], t["url"], t["key"], t["key"],
+                t["title"], "\n\n".join(t["paragraphs"]), date.fromisoformat(t["date"]) if t["date"] else None,
+            )
+            for t in truths
+        ]  # fmt: skip
+        specs = load_topics(folder, load_settings(folder))
+        best, bare = 0.0, 0.0
+        for number in range(ROUNDS):
+            archive = open_archive(folder / f"{number}.db")
+            archive.open_lists(office.facts, office.lists())
+            run_id = archive.open_run("president_am", now)
+            announcer = Announcer.load(archive, specs, now)
+            for release in releases[:50]:  # dictionaries are loaded once in a process's life
+                announcer.match(Words.of(release.title, release.body, release.text_language))
+            began = time.perf_counter()
+            for position, release in enumerate(releases):
+                page = Page(release.url, 200, {"etag": f'"{position}"'}, html + str(position).encode(), now)
+                words = Words.of(release.title, release.body, release.text_language, "president_am", release.section)
+                matches = announcer.match(words)
+                with archive.transaction():
+                    change = archive.record(release, page, words, run_id)
+                    announcer.announce(archive, change, matches, zone=office.zone, run_id=run_id, now=now)
+            best = max(best, len(releases) / (time.perf_counter() - began))
+            archive.close()
+            bare = max(bare, _bare(folder / f"bare{number}.db", releases))
+    return [
+        Figure("store: releases a second, one transaction each", best, 1000, True,
+               f"{len(releases)} releases, words and 1,000 topics within the time; best of {ROUNDS}"),
+        Figure("store: over a bare INSERT with FTS5", best / bare, None, True, f"bare {bare:.0f} a second"),
+    ]  # fmt: skip
+
+
+def _bare(path: Path, releases: list[Release]) -> float:
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("CREATE TABLE releases (id INTEGER PRIMARY KEY, url TEXT, title TEXT, body TEXT)")
+    connection.execute("CREATE VIRTUAL TABLE words USING fts5 (title, body)")
+    began = time.perf_counter()
+    for release in releases:
+        connection.execute("BEGIN IMMEDIATE")
+        row = (release.url, release.title, release.body)
+        connection.execute("INSERT INTO releases (url, title, body) VALUES (?, ?, ?)", row)
+        connection.execute("INSERT INTO words (title, body) VALUES (?, ?)", row[1:])
+        connection.execute("COMMIT")
+    seconds = time.perf_counter() - began
+    connection.close()
+    return len(releases) / seconds

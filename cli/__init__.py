@@ -1,0 +1,1 @@
+"""The door: `podium …`, one module a command group."""

@@ -1,0 +1,159 @@
+"""Looking after a deployment: status, runs, alerts, deliveries, offices, configuration."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from alerts.channels import open_channels
+from alerts.outbox import ArchiveOutbox
+from alerts.worker import DeliveryReport, drain
+from cli.archive import Json, console, print_json
+from crawler.config import load_configuration
+from crawler.offices import find_office
+from crawler.offices import offices as all_offices
+from crawler.report import VERDICT_STYLES
+from storage import open_archive
+from storage.database import archive_path
+from storage.writer import Writer
+
+
+def _verdict(name: str | None) -> str:
+    return f"[{VERDICT_STYLES.get(name or '', 'red')}]{name or 'running'}[/]"
+
+
+def status(as_json: Json = False) -> None:
+    """A line per office: last run, verdict, last new release, next run. Exit code 1 when one cannot be read.
+
+    Example: podium status --json
+    """
+    configured = load_configuration().settings.offices
+    archive = open_archive(create=False)
+    lines, counts = archive.statuses(), archive.delivery_counts()
+    never = [name for name in configured if name not in {line.office for line in lines}]
+    sick = [line for line in lines if line.last_run and line.last_run.finished_at and not line.last_run.healthy]
+    if as_json:
+        print_json({"offices": [asdict(line) for line in lines], "never_crawled": never, "deliveries": counts})
+        raise typer.Exit(1 if sick else 0)
+    table = Table()
+    for heading in ("office", "last run (UTC)", "verdict", "last new release", "next run (UTC)", "releases"):
+        table.add_column(heading)
+    for line in lines:
+        run = line.last_run
+        newest = (
+            f"{line.newest_release[0][:10]} {escape(line.newest_release[1][:60])}" if line.newest_release else "none"
+        )
+        verdict = f"{_verdict(run.verdict)}: {escape(run.reason)}" if run else "never run"
+        if line.held:
+            verdict += f"\n[red]{line.held} deliveries are held[/]"
+        table.add_row(
+            line.office,
+            f"{run.started_at:%Y-%m-%d %H:%M}" if run else "",
+            verdict,
+            newest,
+            f"{line.next_run_at:%Y-%m-%d %H:%M}" if line.next_run_at else "no daemon",
+            str(line.releases),
+        )
+    for name in never:
+        table.add_row(name, "", "never crawled", "", "", "0")
+    console.print(table)
+    for channel, states in counts.items():
+        told = ", ".join(f"{number} {state}" for state, number in sorted(states.items()))
+        console.print(f"channel {channel}: {told}", markup=False, highlight=False)
+    raise typer.Exit(1 if sick else 0)
+
+
+def runs(
+    office: Annotated[str | None, typer.Argument(help="Only this office.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 20,
+    as_json: Json = False,
+) -> None:
+    """The last crawls, newest first, each with its verdict and reason. Example: podium runs president_am"""
+    if office is not None:
+        find_office(office)
+    found = open_archive(create=False).runs(office, limit)
+    if as_json:
+        print_json([asdict(run) for run in found])
+        return
+    table = Table()
+    for heading in ("run", "office", "started (UTC)", "requests", "new", "edited", "alerts", "verdict"):
+        table.add_column(heading)
+    for run in found:
+        c = run.counts
+        numbers = (str(number) for number in (c.requests, c.releases_new, c.releases_edited, c.alerts))
+        verdict = f"{_verdict(run.verdict)}: {escape(run.reason)}"
+        table.add_row(str(run.id), run.office, f"{run.started_at:%Y-%m-%d %H:%M:%S}", *numbers, verdict)
+    console.print(table)
+
+
+def alerts(
+    silent: Annotated[bool, typer.Option("--silent", help="Those that were suppressed, with the reason.")] = False,
+    topic: Annotated[str | None, typer.Option(help="Only this topic.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
+    as_json: Json = False,
+) -> None:
+    """The alerts that were raised, newest first, and what became of each. Example: podium alerts --silent"""
+    found = open_archive(create=False).alerts(silent=silent, topic=topic, limit=limit)
+    if as_json:
+        print_json([asdict(line) for line in found])
+        return
+    table = Table()
+    for heading in ("raised (UTC)", "topic", "cause", "lang", "release", "silence" if silent else "deliveries"):
+        table.add_column(heading)
+    for line in found:
+        told = "\n".join(f"{channel}: {state} {why}".strip() for channel, state, why in line.deliveries)
+        table.add_row(
+            f"{line.raised_at:%Y-%m-%d %H:%M}",
+            escape(line.topic),
+            line.cause,
+            line.language,
+            f"{escape(line.title)}\n[dim]{escape(line.url)}[/]",
+            escape(line.silence if silent else told or "no channel"),
+        )
+    console.print(table)
+
+
+def deliver() -> None:
+    """Deliver what is due, and wait out short retries, for at most a minute. Example: podium deliver"""
+    settings = load_configuration().settings
+
+    async def work(writer: Writer) -> DeliveryReport:
+        async with open_channels(settings) as channels:
+            return await drain(ArchiveOutbox(writer), channels)
+
+    open_archive(create=False).close()  # a delivery makes no archive: say so when there is none
+    writer = Writer(archive_path())
+    try:
+        report = asyncio.run(work(writer))
+    finally:
+        writer.close()
+    for line in report.lines():
+        console.print(line, markup=False, highlight=False)
+
+
+def offices() -> None:
+    """The offices that podium knows, with their sections and languages. Example: podium offices"""
+    table = Table()
+    for heading in ("office", "of", "country", "languages", "sections"):
+        table.add_column(heading)
+    for office in all_offices().values():
+        languages, sections = ", ".join(office.languages), ", ".join(office.sections)
+        table.add_row(office.name, office.full_title, office.country, languages, sections)
+    console.print(table)
+
+
+def check_config() -> None:
+    """Check schedules.yaml and topics.yaml, and say what is in them. Example: podium check-config"""
+    found = load_configuration()
+    settings = found.settings
+    console.print(
+        f"{found.folder}: {len(settings.offices)} offices, {len(settings.channels)} channels, "
+        f"{len(found.topics)} topics: all is well.",
+        markup=False,
+        highlight=False,
+    )

@@ -1,0 +1,83 @@
+"""`scrapy crawl NAME`: one crawl by hand or from cron, delivered and accounted for before it ends.
+
+Exit code 0: the site could be read (`ok`, `quiet`). 1: it could not, or the crawl broke off. 2: a mistake of the user's,
+said in one sentence.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import sys
+
+from scrapy.commands.crawl import Command as ScrapyCrawl
+
+from alerts.channels import open_channels
+from alerts.outbox import ArchiveOutbox
+from alerts.worker import DeliveryReport, drain
+from alerts.yamlfile import ConfigError
+from crawler.config import load_configuration
+from crawler.offices import UnknownOffice, find_office
+from crawler.options import CrawlOptions, UsageProblem
+from crawler.report import print_summary
+from crawler.session import Session
+from storage.errors import ArchiveError
+
+
+class Command(ScrapyCrawl):
+    """Scrapy's `crawl`, within a session."""
+
+    def syntax(self) -> str:
+        return "[options] <office>"
+
+    def short_desc(self) -> str:
+        return "Crawl one press office: read what is new, archive it, deliver alerts"
+
+    def long_desc(self) -> str:
+        return (
+            "Crawl one press office: read what is new, archive it, deliver alerts. Arguments: -a languages=hy,en "
+            "-a sections=press-release -a listings=5 (or all) -a sweep=20 -a since=2024-01-01 -a recheck=30d "
+            "-a base_url=http://127.0.0.1:8000. The archive is $PODIUM_DB, the YAML files are in $PODIUM_CONFIG."
+        )
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        assert self.settings is not None
+        if len(args) != 1:
+            self._refuse("name one office to crawl, for example: scrapy crawl president_am")
+            return
+        if opts.loglevel is None:
+            logging.getLogger("scrapy").setLevel(logging.WARNING)
+        try:
+            office = find_office(args[0])
+            configuration = load_configuration()
+            options = CrawlOptions.parse(office, opts.spargs, configuration.schedule(office.name))
+            session = Session.begin(office, options, configuration)
+        except (UnknownOffice, UsageProblem, ConfigError, ArchiveError) as problem:
+            self._refuse(str(problem))
+            return
+        try:
+            assert self.crawler_process is not None
+            self.crawler_process.crawl(self._create_crawler(office.name), session=session)
+            self.crawler_process.start()
+            delivered = asyncio.run(_deliver(session)) if session.closed else None
+        except ConfigError as problem:
+            delivered = None
+            self._refuse(f"nothing was delivered: {problem}")
+        finally:
+            session.release()
+        if session.closed is not None:
+            print_summary(session, delivered)
+        if session.fault is not None:
+            print(f"podium: the crawl broke off: {session.fault}", file=sys.stderr)
+        healthy = session.closed is not None and session.closed.verdict.healthy and session.fault is None
+        self.exitcode = self.exitcode or (0 if healthy else 1)
+
+    def _refuse(self, sentence: str) -> None:
+        print(f"podium: {sentence}", file=sys.stderr)
+        self.exitcode = 2
+
+
+async def _deliver(session: Session) -> DeliveryReport:
+    async with open_channels(session.configuration.settings) as channels:
+        return await drain(ArchiveOutbox(session.writer), channels)

@@ -1,0 +1,396 @@
+"""What a run does with the pages that it gets: read them, store them, raise alerts, and close with a verdict.
+
+Everything here runs in the writer thread, page by page, and touches no network. The spider hands in pages and asks
+what to fetch next; that is all it needs to know of the archive.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from alerts.raising import Announcer
+from crawler.health import Facts, ListingFact, Reading, Verdict, judge
+from crawler.office import Office
+from crawler.options import DEFAULT_LISTINGS, CrawlOptions
+from crawler.reading import Unreadable, read_listing, read_release
+from language.words import Words
+from storage import times
+from storage.model import Change, FrontierRow, Known, ListState, Origin, Page, Release, RunCounts
+from storage.protocol import Archive
+from storage.runs import ListOutcome
+
+log = logging.getLogger("podium.crawl")
+
+UNCONDITIONAL_AFTER = timedelta(days=1)
+"""Each list and each release is asked without conditions at least so often: a 304 can be wrong for ever."""
+KEPT_FAILURES = 20
+"""So many pages that were no releases are kept of one run: enough to see why, too few to fill a disk."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a run begins with: its lists, the rows an earlier run left unread, the releases to ask for again."""
+
+    run_id: int
+    lists: list[ListState]
+    unread: list[FrontierRow]
+    known: list[Known]
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """What a listing leads to: releases to fetch, and the number of the listing to ask for next (None: none)."""
+
+    rows: list[FrontierRow]
+    listing: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """How a run ended. `alerts` are those to be said, `freed` the deliveries that its verdict set free."""
+
+    run_id: int
+    verdict: Verdict
+    counts: RunCounts
+    freed: int
+    held: int
+    seconds: float
+
+
+@dataclass(slots=True)
+class _Pass:
+    """How far a run's pass over one list has come."""
+
+    deepest: int = 0
+    complete: bool = False
+    unfinished: bool = False
+    """The archive holds that this pass owes further listings."""
+    first_rows: int | None = None
+    not_modified: bool = False
+    keys: frozenset[str] = frozenset()
+
+
+@dataclass(slots=True)
+class Intake:
+    """One run's work on the archive. Used from the writer thread only."""
+
+    office: Office
+    options: CrawlOptions
+    announcer: Announcer
+    clock: Callable[[], datetime] = times.now
+    facts: Facts = field(default_factory=Facts)
+    walled: bool = False
+    run_id: int = 0
+    progress: tuple[int, int] = (0, 0)
+    """(releases done, releases asked for): read by the progress bar."""
+    _started: datetime = field(default_factory=times.now)
+    _passes: dict[int, _Pass] = field(default_factory=dict)
+    _asked: set[tuple[str, str]] = field(default_factory=set)
+    _counts: Counter[str] = field(default_factory=Counter)
+    _kept: int = 0
+    _list_ids: list[int] = field(default_factory=list)
+
+    # ---- beginning -------------------------------------------------------------------------------------------------
+
+    def open(self, archive: Archive) -> Plan:
+        """Open the run and say what it begins with."""
+        self._started = self.clock()
+        lists = archive.open_lists(self.office.facts, self.office.lists(self.options.sections, self.options.languages))
+        self.run_id = archive.open_run(self.office.name, self._started)
+        self._list_ids = [state.id for state in lists]
+        self._passes = {state.id: _Pass() for state in lists}
+        unread = self._fresh(archive.unread_rows(self._list_ids, self._started))
+        known: list[Known] = []
+        if self.options.recheck is not None:
+            since = self._started - self.options.recheck
+            known = archive.recheck_due(self._list_ids, since, self._started, UNCONDITIONAL_AFTER)
+        if unread:
+            log.info("%s rows were seen by earlier runs and not yet read", len(unread))
+        return Plan(self.run_id, lists, unread, known)
+
+    def conditions(self, state: ListState) -> dict[str, str]:
+        """The conditional headers for a list's first listing; none where the whole answer is needed."""
+        stale = state.read_at is None or self.clock() - state.read_at >= UNCONDITIONAL_AFTER
+        if stale or state.baseline_at is None or state.pass_listing or self.options.walk:
+            return {}
+        return validators(state.etag, state.last_modified)
+
+    def _fresh(self, rows: list[FrontierRow]) -> list[FrontierRow]:
+        """Rows not yet asked for in this run, without those that `since` leaves out."""
+        since, fresh = self.options.since, []
+        for row in rows:
+            if since is not None and row.published_on is not None and row.published_on < since:
+                continue
+            identity = (row.language, row.key)
+            if identity not in self._asked:
+                self._asked.add(identity)
+                fresh.append(row)
+        self.progress = (self.progress[0], self.progress[1] + len(fresh))
+        return fresh
+
+    # ---- listings --------------------------------------------------------------------------------------------------
+
+    def take_listing(self, archive: Archive, state: ListState, number: int, page: Page, conditional: bool) -> Ahead:
+        """Store a listing's rows and say what it leads to."""
+        spec, walk = state.spec, self._passes[state.id]
+        name = f"{spec.section}/{spec.language}"
+        self._answered(page)
+
+        def fact(answer: Any, rows: int = 0, known: int = 0, detail: str = "") -> None:
+            self.facts.listings.append(ListingFact(spec.section, spec.language, number, answer, rows, known, detail))
+
+        if page.status == 304:
+            fact("not_modified")
+            walk.complete = walk.not_modified = True
+            return Ahead([])
+        try:
+            rows = read_listing(page, self.office, spec)
+        except Unreadable as problem:
+            if problem.kind == "gone" and number > 1:
+                fact("end")
+                self._complete(archive, state, walk)
+                return Ahead([])
+            answer = {"wall": "wall", "foreign": "foreign"}.get(problem.kind, "failed")
+            fact(answer, detail=problem.reason)
+            self._failed(archive, page, f"list {name}, listing {number}: {problem.reason}")
+            self.walled = self.walled or problem.kind == "wall"
+            return Ahead([])
+        keys = frozenset(row.key for row in rows)
+        if number > 1 and (not rows or keys == walk.keys):
+            fact("end")
+            self._complete(archive, state, walk)
+            return Ahead([])
+        if not rows:
+            usual = "" if state.rows_usual is None else f"{state.rows_usual:.0f} are usual"
+            fact("empty", detail=usual)
+            self._failed(archive, page, f"list {name}: not one row in {len(page.body)} bytes")
+            return Ahead([])
+        walk.deepest, walk.keys = max(walk.deepest, number), keys
+        if number == 1:
+            walk.first_rows = len(rows)
+        dates = [row.published_on for row in rows]
+        with archive.transaction():
+            stored = archive.store_listing(state, number, rows, page, unconditional=not conditional)
+            following = self._next_listing(state, number, stored.new > 0)
+            if self.options.since and all(day is not None and day < self.options.since for day in dates):
+                following = None
+            if following is None:
+                self._complete(archive, state, walk)
+            elif self.options.walk:
+                archive.save_progress(state.id, walk_listing=max(number, state.walk_listing))
+            else:
+                archive.save_progress(state.id, pass_listing=max(number, state.pass_listing))
+                walk.unfinished = True
+        fact("rows", len(rows), stored.known)
+        log.info("%s, listing %d: %d rows, %d new", name, number, len(rows), stored.new)
+        return Ahead(self._fresh(list(stored.unread)), following)
+
+    def _next_listing(self, state: ListState, number: int, unknown: bool) -> int | None:
+        limit = self.options.listings
+        following = number + 1
+        if self.options.walk and number == 1 and state.walk_listing > 1:
+            following = state.walk_listing  # go on where the last slice stopped; rows may have moved down by some
+        if limit is not None and following > limit:
+            return None
+        unfinished = state.baseline_at is None or number < state.pass_listing
+        wanted = self.options.walk or self.options.since is not None or unknown or unfinished
+        return following if wanted else None
+
+    def _complete(self, archive: Archive, state: ListState, walk: _Pass) -> None:
+        walk.complete = True
+        if self.options.walk:
+            archive.save_progress(state.id, walk_listing=0, pass_listing=0)
+        elif state.pass_listing or walk.unfinished:
+            archive.save_progress(state.id, pass_listing=0)
+
+    def listing_failed(self, archive: Archive, state: ListState, number: int, reason: str) -> None:
+        """A listing was not answered at all (or robots.txt refuses it)."""
+        spec = state.spec
+        self.facts.listings.append(ListingFact(spec.section, spec.language, number, "failed", detail=reason))
+        self._failed(archive, None, f"list {spec.section}/{spec.language}, listing {number}: {reason}")
+
+    # ---- releases --------------------------------------------------------------------------------------------------
+
+    def take_release(self, archive: Archive, row: FrontierRow, page: Page) -> Release | None:
+        """Read and store the release behind a row; None when the page is none."""
+        self._answered(page)
+        self.progress = (self.progress[0] + 1, self.progress[1])
+        try:
+            release = self._read(page, row.section, row.language, row.key, row)
+        except Unreadable as problem:
+            if problem.kind in ("foreign", "gone"):
+                archive.row_failed(row, problem.reason, page.fetched_at, gone=problem.kind == "gone")
+            self._release_failed(archive, page, problem)
+            return None
+        known = archive.latest(self.office.name, release.language, release.key)
+        if known is not None:
+            self._take_known(archive, known.release_id, release, page)
+            return release
+        self._record(archive, release, page)
+        self.facts.readings["read"] += 1
+        return release
+
+    def take_known(self, archive: Archive, known: Known, page: Page) -> Release | None:
+        """Compare a release that was asked for again with what is stored."""
+        self._answered(page)
+        if page.status == 304:
+            archive.unchanged(known.release_id, page.fetched_at)
+            self.facts.readings["unchanged"] += 1
+            self._counts["releases_unchanged"] += 1
+            return None
+        try:
+            release = self._read(page, known.section, known.language, known.key, None)
+        except Unreadable as problem:
+            self._release_failed(archive, page, problem)
+            return None
+        self._take_known(archive, known.release_id, release, page)
+        return release
+
+    def _read(self, page: Page, section: str, language: str, key: str, row: FrontierRow | None) -> Release:
+        listed_on = row.published_on if row else None
+        release = read_release(page, self.office, section=section, language=language, listed_on=listed_on)
+        if (release.language, release.key) != (language, key):
+            raise Unreadable("foreign", f"answered by another release, {release.url}")
+        return release
+
+    def _take_known(self, archive: Archive, release_id: int, release: Release, page: Page) -> None:
+        """The same text is touched; a changed one is kept until the verdict, unless a better reader explains it."""
+        stored = archive.latest(self.office.name, release.language, release.key)
+        assert stored is not None
+        if stored.content_hash != release.content_hash and stored.page_id is not None:
+            old = archive.page(stored.page_id)
+            try:
+                again = read_release(old, self.office, section=release.section, language=release.language)
+            except Unreadable:
+                again = None  # today's reader cannot read the old page: then the difference is not the reader's
+            if again is not None and again.content_hash != stored.content_hash:
+                self._record(archive, again, old, origin="reread")
+                stored = archive.latest(self.office.name, release.language, release.key)
+                assert stored is not None
+        self.facts.readings["unchanged" if stored.content_hash == release.content_hash else "read"] += 1
+        if stored.content_hash == release.content_hash:
+            self._record(archive, release, page)
+        else:
+            archive.hold_change(release_id, self.run_id, release, page)
+
+    def _record(self, archive: Archive, release: Release, page: Page, origin: Origin = "live") -> Change:
+        words = Words.of(release.title, release.body, release.text_language, release.office, release.section)
+        matches = self.announcer.match(words)
+        with archive.transaction():
+            change = archive.record(release, page, words, self.run_id, origin)
+            raised = self.announcer.announce(
+                archive, change, matches, zone=self.office.zone, run_id=self.run_id, now=self.clock()
+            )
+        counted = {"new": "releases_new", "edited": "releases_edited", "unchanged": "releases_unchanged"}
+        if change.kind in counted:
+            self._counts[counted[change.kind]] += 1
+        self._counts["alerts"] += raised
+        for remark in release.remarks if change.kind == "new" else ():
+            self.facts.trouble(f"{release.url}: {remark}")
+        return change
+
+    def _release_failed(self, archive: Archive, page: Page, problem: Unreadable) -> None:
+        self.facts.readings[_READINGS.get(problem.kind, "failed")] += 1
+        self.walled = self.walled or problem.kind == "wall"
+        if problem.kind == "foreign":
+            self._counts["unreadable"] += 1
+        self._failed(archive, page, f"{page.url}: {problem.reason}")
+
+    def release_failed(self, archive: Archive, url: str, reason: str) -> None:
+        """A release was not answered at all; its row stays unread."""
+        self.progress = (self.progress[0] + 1, self.progress[1])
+        self.facts.readings["failed"] += 1
+        self._failed(archive, None, f"{url}: {reason}")
+
+    def _failed(self, archive: Archive, page: Page | None, sentence: str) -> None:
+        self._counts["errors"] += 1
+        self.facts.trouble(sentence)
+        log.warning("%s", sentence)
+        if page is not None and page.status != 404 and self._kept < KEPT_FAILURES:
+            self._kept += 1
+            archive.keep_failed_page(self.run_id, page, sentence)
+
+    def _answered(self, page: Page) -> None:
+        self.facts.statuses[str(page.status)] += 1
+        self.facts.received_bytes += len(page.body)
+
+    # ---- the end ---------------------------------------------------------------------------------------------------
+
+    def close(self, archive: Archive, *, requests: int, stopped: str = "", error: str = "") -> Closed:
+        """Judge the run and settle, in one transaction, what waited for its verdict.
+
+        `stopped` says why the run ended before its work was done; `error` is a crash of the program itself.
+        """
+        self.facts.requests, self.facts.stopped = requests, stopped
+        if error:
+            self.facts.trouble(f"the crawl itself failed: {error}")
+            self._counts["errors"] += 1
+        now = self.clock()
+        with archive.transaction():
+            verdict = judge(self.facts, archive.history(self.office.name), self.office.expect, now)
+            if error and verdict.healthy:
+                verdict = Verdict("missing", f"the crawl broke off: {error}")
+            if verdict.healthy:
+                for _, release, page in archive.held_changes(self.run_id):
+                    self._record(archive, release, page)
+                self._announce_unreadable(archive, now)
+            counts = RunCounts(
+                requests=requests,
+                listings=len(self.facts.listings),
+                rows_seen=sum(fact.rows for fact in self.facts.listings),
+                rows_known=sum(fact.known for fact in self.facts.listings),
+                rows_new=sum(fact.rows - fact.known for fact in self.facts.listings),
+                **{name: self._counts[name] for name in _COUNTED},
+            )
+            outcomes = [
+                ListOutcome(list_id, walk.deepest, walk.first_rows, walk.not_modified)
+                for list_id, walk in self._passes.items()
+                if walk.complete or walk.deepest >= (self.options.listings or DEFAULT_LISTINGS)
+            ]
+            freed = archive.close_run(
+                self.run_id, verdict.name, verdict.reason, counts, self.facts.to_json(), outcomes, now
+            )
+        held = 0 if verdict.healthy else counts.alerts
+        return Closed(self.run_id, verdict, counts, freed, held, (now - self._started).total_seconds())
+
+    def _announce_unreadable(self, archive: Archive, now: datetime) -> None:
+        """Rows that could not be read three times over: their listing's title is all there is to match."""
+        for row in archive.give_up_rows(self._list_ids):
+            located = self.office.locate(row.url)
+            if located is None:
+                continue
+            stand_in = Release(
+                office=self.office.name, section=row.section, language=row.language, text_language=row.language,
+                url=row.url, key=row.key, story_key=located.story_key, title=row.title, body="",
+                published_on=row.published_on,
+            )  # fmt: skip
+            self._counts["alerts"] += self.announcer.announce_unreadable(
+                archive,
+                listing_row_id=row.id,
+                story_id=archive.story_of_row(self.office.name, located.story_key, now),
+                words=Words.of(row.title, "", row.language, self.office.name, row.section),
+                release=stand_in,
+                seen_at=now,
+                zone=self.office.zone,
+                run_id=self.run_id,
+                now=now,
+            )
+
+
+_READINGS: dict[str, Reading] = {"wall": "wall", "foreign": "foreign", "gone": "gone"}
+_COUNTED = ("releases_new", "releases_edited", "releases_unchanged", "unreadable", "alerts", "errors")
+
+
+def validators(etag: str, last_modified: str) -> dict[str, str]:
+    """Headers of a conditional request (RFC 9110 §13.1)."""
+    headers = {}
+    if etag:
+        headers["If-None-Match"] = etag
+    if last_modified:
+        headers["If-Modified-Since"] = last_modified
+    return headers

@@ -1,0 +1,118 @@
+"""What one crawl is asked to do, as given by `-a NAME=VALUE` or by an office's block in schedules.yaml."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from urllib.parse import urlsplit
+
+from alerts.config import OfficeSchedule
+from alerts.values import parse_duration
+from crawler.office import Office
+
+DEFAULT_LISTINGS = 3
+
+
+class UsageProblem(Exception):
+    """A crawl was asked for something that cannot be; `str()` says what, and what to write instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlOptions:
+    """`listings` is how many listings of a list are asked for at most (None: all); with `walk` they are asked for
+    whether or not they hold unknown rows. `since` leaves out what its row dates earlier. `recheck` asks again for
+    releases published so recently. `base_url` is a mirror (scheme and host) or ''."""
+
+    sections: tuple[str, ...] | None = None
+    languages: tuple[str, ...] | None = None
+    listings: int | None = DEFAULT_LISTINGS
+    walk: bool = False
+    since: date | None = None
+    recheck: timedelta | None = None
+    base_url: str = ""
+
+    @classmethod
+    def parse(
+        cls, office: Office, arguments: Mapping[str, str], schedule: OfficeSchedule | None = None
+    ) -> CrawlOptions:
+        """Read spider arguments; what they leave open comes from the office's block, then from the defaults.
+
+        Raises `UsageProblem` for unknown names and values.
+        """
+        known = ("base_url", "languages", "sections", "listings", "since", "recheck", "sweep")
+        for name in arguments:
+            if name not in known:
+                raise UsageProblem(f"unknown argument -a {name}=…{_near(name, known)}; known are: {', '.join(known)}.")
+        sections, languages = _names(arguments.get("sections")), _names(arguments.get("languages"))
+        _check("section", sections, office.sections, office)
+        _check("language", languages, office.languages, office)
+        listings, walk = _listings(arguments.get("listings"), schedule), arguments.get("listings") == "all"
+        if "sweep" in arguments:
+            listings, walk = _number("sweep", arguments["sweep"]), True
+        since = _date(arguments.get("since"))
+        if since is not None and "listings" not in arguments and "sweep" not in arguments:
+            listings = None
+        recheck = None
+        if arguments.get("recheck"):
+            try:
+                recheck = parse_duration(arguments["recheck"])
+            except ValueError as error:
+                raise UsageProblem(f"-a recheck={arguments['recheck']}: {error}; write for example 30d.") from None
+        base_url = arguments.get("base_url") or (schedule.base_url if schedule else None) or ""
+        return cls(
+            sections=sections or (schedule.sections if schedule else None),
+            languages=languages or (schedule.languages if schedule else None),
+            listings=listings,
+            walk=walk,
+            since=since,
+            recheck=recheck,
+            base_url=_base_url(base_url),
+        )
+
+
+def _near(name: str, known: Collection[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=1)
+    return f": did you mean {near[0]}?" if near else ""
+
+
+def _names(text: str | None) -> tuple[str, ...] | None:
+    names = tuple(name.strip() for name in (text or "").split(",") if name.strip())
+    return names or None
+
+
+def _check(what: str, names: tuple[str, ...] | None, known: Collection[str], office: Office) -> None:
+    for name in names or ():
+        if name not in known:
+            raise UsageProblem(f"{office.name} has no {what} {name!r}{_near(name, known)}; it has: {', '.join(known)}.")
+
+
+def _listings(text: str | None, schedule: OfficeSchedule | None) -> int | None:
+    if text is None:
+        return schedule.listings if schedule else DEFAULT_LISTINGS
+    return None if text == "all" else _number("listings", text)
+
+
+def _number(name: str, text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise UsageProblem(f"-a {name}={text} is no number of listings: write for example {name}=5, or listings=all.")
+    return int(text)
+
+
+def _date(text: str | None) -> date | None:
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise UsageProblem(f"-a since={text} is no date: write it as since=2024-01-31.") from None
+
+
+def _base_url(text: str) -> str:
+    if not text:
+        return ""
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path not in ("", "/"):
+        raise UsageProblem(f"-a base_url={text} is no site: write scheme and host, such as http://127.0.0.1:8000.")
+    return f"{parts.scheme}://{parts.netloc}"

@@ -1,0 +1,246 @@
+"""From a page to rows or to a Release. Pure: live pages, saved pages and re-reading of the archive run this same code.
+
+`read_listing` and `read_release` either give what the page states or raise `Unreadable`, with the reason as a sentence
+and its kind; they never guess.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from typing import Any, Literal
+from urllib.parse import urljoin
+
+from lxml import etree
+from w3lib.encoding import html_to_unicode
+
+from crawler.blocks import remove, text_blocks
+from crawler.office import Located, Office
+from crawler.selectors import compile_css, first
+from crawler.walls import describe, find_wall
+from language.dates import DateError, read_date, read_time
+from language.detect import detect
+from language.text import clean
+from storage.model import ListSpec, Page, Release, Row
+
+Kind = Literal["wall", "foreign", "status", "gone", "unchanged"]
+
+TITLE_LIMIT = 1_000
+"""Characters; a longer heading is not one."""
+DETECTED_CHARACTERS = 1_000
+"""So much of a text decides its language; all of a long one would decide no better and cost three times as much."""
+
+_links = compile_css("a[href]")
+_base = compile_css("base[href]")
+_chrome = compile_css("script, style, noscript, template, iframe, aside, nav, footer, form, svg")
+
+
+class Unreadable(Exception):
+    """A page that is not what was asked for. `kind`: 'wall' (a bot manager answered), 'gone' (404 or 410), 'status'
+    (another answer than 200), 'foreign' (no landmarks, or another release than asked for)."""
+
+    def __init__(self, kind: Kind, reason: str) -> None:
+        super().__init__(reason)
+        self.kind = kind
+        self.reason = reason
+
+
+def parse(page: Page) -> Any:
+    """The tree of a page. The charset is UTF-8 where the bytes are valid UTF-8, else what header or page declare:
+    no other encoding's text is valid UTF-8 by chance, while headers are often wrong."""
+    body = page.body
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        _, text = html_to_unicode(page.headers.get("content-type"), body, default_encoding="windows-1252")
+        body = text.encode("utf-8", "replace")
+    body = body.replace(b"\x00", b"").strip() or b"<html/>"
+    parser = etree.HTMLParser(
+        encoding="utf-8", recover=True, huge_tree=True, no_network=True, remove_comments=True, remove_pis=True
+    )
+    tree = etree.fromstring(body, parser)
+    return etree.fromstring(b"<html/>", parser) if tree is None else tree
+
+
+def _check_status(page: Page) -> None:
+    if page.location:
+        wall = find_wall(page)
+        if wall:
+            raise Unreadable("wall", f"redirected to the wall of {wall} ({page.location})")
+        raise Unreadable("wall", f"redirected away from the office's hosts, to {page.location}")
+    if page.status == 200:
+        return
+    wall = find_wall(page)
+    if wall:
+        raise Unreadable("wall", f"HTTP {page.status} with the wall of {wall}")
+    raise Unreadable("gone" if page.status in (404, 410) else "status", f"HTTP {page.status}")
+
+
+def read_listing(page: Page, office: Office, spec: ListSpec) -> list[Row]:
+    """The rows of a listing, in the page's order, each release once however often it is linked.
+
+    An empty list is a listing without rows. Links to other hosts, sections or editions are no rows. Raises
+    `Unreadable` for anything but an answer 200, and for a page without rows that is a wall or a login.
+    """
+    _check_status(page)
+    tree = parse(page)
+    base = page.url
+    if found := _base(tree):
+        base = urljoin(page.url, found[0].get("href"))
+    rows: dict[str, Row] = {}
+    for link in _links(tree):
+        located = _locate(office, base, link.get("href").strip())
+        if located is None or located.section not in (None, spec.section):
+            continue
+        if located.language not in (None, spec.language):
+            continue
+        title = clean(" ".join("".join(link.itertext()).split()))[:TITLE_LIMIT]
+        known = rows.get(located.key)
+        if known is None:
+            rows[located.key] = Row(located.url, located.key, title, located.published_on)
+        elif len(title) > len(known.title):  # a picture or "more" links the same release with less to say
+            rows[located.key] = replace(known, title=title)
+    if not rows:
+        wall = find_wall(page)
+        if wall:
+            raise Unreadable("wall", f"the wall of {wall} at HTTP 200 instead of a listing")
+        what = describe(page)
+        if what == "a login page":
+            raise Unreadable("foreign", f"{what} instead of a listing")
+    return list(rows.values())
+
+
+@lru_cache(maxsize=4096)
+def _locate(office: Office, base: str, href: str) -> Located | None:
+    """Listings repeat their links three times, and from poll to poll."""
+    try:
+        return office.locate(urljoin(base, href))
+    except ValueError:
+        return None  # a malformed address, such as "http://[": no release's
+
+
+def read_release(page: Page, office: Office, *, section: str, language: str, listed_on: date | None = None) -> Release:
+    """The release on a page. `section` and `language` are those of the list that led to it, for addresses that state
+    none; `listed_on` the date its row stated.
+
+    Raises `Unreadable` without an answer 200, a heading and a container: what lacks its landmarks is no release.
+    """
+    _check_status(page)
+    located = office.locate(page.url)
+    if located is None:
+        raise Unreadable("foreign", f"answered by {page.url}, which is no release's address")
+    language, section = located.language or language, located.section or section
+    tree = parse(page)
+    title_element, container = first(office.selectors.title, tree), first(office.selectors.body, tree)
+    title = "" if title_element is None else clean(" ".join(_inner_text(title_element).split()))
+    if container is None or not title:
+        missing = " and ".join(
+            name for name, absent in (("heading", not title), ("container", container is None)) if absent
+        )
+        wall = find_wall(page)
+        if wall:
+            raise Unreadable("wall", f"the wall of {wall} at HTTP 200 instead of a release")
+        raise Unreadable("foreign", f"no {missing} of a release in {describe(page)}")
+    date_texts = _date_texts(office, _article(title_element, container, tree))
+    for expression in (*office.selectors.drop, _chrome):
+        for element in expression(container):
+            remove(element)
+    if title_element is not None and title_element is not container and not isinstance(title_element, str):
+        for element in container.iter(title_element.tag):
+            if element is title_element:
+                remove(element)
+                break
+    blocks = [
+        block for block in text_blocks(container)
+        if office.furniture_pattern is None or not office.furniture_pattern.fullmatch(block)
+    ]  # fmt: skip
+    if section in office.headless and blocks:
+        title = " ".join(blocks[0].split())
+    body = "\n\n".join(blocks)
+    published_on, published_at, remarks = _published(office, located, language, date_texts, listed_on)
+    return Release(
+        office=office.name,
+        section=section,
+        language=language,
+        text_language=detect(f"{title}\n\n{body[:DETECTED_CHARACTERS]}", office.languages, language),
+        url=located.url,
+        key=located.key,
+        story_key=located.story_key,
+        title=title[:TITLE_LIMIT],
+        body=body,
+        published_on=published_on,
+        published_at=published_at,
+        thin=len(body) < office.expect.body_characters,
+        remarks=remarks,
+    )
+
+
+def _inner_text(found: Any) -> str:
+    return found if isinstance(found, str) else "".join(found.itertext())
+
+
+def _article(title: Any, container: Any, tree: Any) -> Any:
+    """The smallest element that holds both heading and container: dates beyond it are other releases'."""
+    around = set(container.iterancestors()) | {container}
+    for ancestor in title.iterancestors() if not isinstance(title, str) else ():
+        if ancestor in around:
+            return ancestor
+    return tree
+
+
+def _date_texts(office: Office, tree: Any) -> tuple[str, str]:
+    """The texts of date and time as the page shows them, outside of asides and navigation ('' where there is none)."""
+    texts = []
+    for expressions in (office.selectors.date, office.selectors.time):
+        text = ""
+        for expression in expressions:
+            for found in expression(tree):
+                if isinstance(found, str):
+                    text = found
+                elif not any(a.tag in ("aside", "nav", "footer") for a in found.iterancestors()):
+                    # Day and month stand in elements of their own: without a space they would run together.
+                    text = " ".join(found.itertext())
+                if text:
+                    break
+            if text:
+                break
+        texts.append(" ".join(text.split()))
+    return texts[0], texts[1]
+
+
+def _published(
+    office: Office, located: Located, language: str, texts: tuple[str, str], listed_on: date | None
+) -> tuple[date | None, datetime | None, tuple[str, ...]]:
+    """The date of publication, the instant where the site states a time, and remarks on what disagrees.
+
+    The address wins over the page, the page over the listing. A date text that is no full date is none.
+    """
+    remarks: list[str] = []
+    date_text, time_text = texts
+    on_page: date | None = None
+    if date_text:
+        try:
+            on_page = read_date(date_text, language)
+        except DateError:
+            if located.published_on is None:
+                remarks.append(f"date on the page not understood: {date_text[:60]}")
+    stated = [
+        (name, value)
+        for name, value in (("address", located.published_on), ("page", on_page), ("listing", listed_on))
+        if value is not None
+    ]
+    if not stated:
+        return None, None, tuple(remarks)
+    (winner, published_on), *others = stated
+    remarks += [
+        f"date in the {winner} {published_on}, in the {name} {value}" for name, value in others if value != published_on
+    ]
+    published_at = None
+    if time_text and (on_page is None or on_page == published_on):
+        try:
+            local = datetime.combine(published_on, read_time(time_text), office.zone)
+            published_at = local.astimezone(UTC)
+        except DateError:
+            remarks.append(f"time on the page not understood: {time_text[:60]}")
+    return published_on, published_at, tuple(remarks)

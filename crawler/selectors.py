@@ -1,0 +1,68 @@
+"""CSS selectors compiled once into XPath for lxml trees.
+
+parsel translates them (so `::text` and `::attr(name)` work as in Scrapy); evaluating the compiled expressions on a
+bare tree costs a third of a `parsel.Selector` for each step (benchmarks/, `crawl`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lxml import etree
+from parsel.csstranslator import HTMLTranslator
+
+_translator = HTMLTranslator()
+
+Expression = Callable[[Any], Any]
+
+
+def compile_css(css: str) -> Expression:
+    """The compiled expression of one CSS selector; ValueError names a selector that cannot be understood."""
+    try:
+        compiled: Expression = etree.XPath(_translator.css_to_xpath(css), smart_strings=False)
+        return compiled
+    except Exception as error:  # cssselect and lxml each have several
+        raise ValueError(f"not a CSS selector: {css!r} ({error})") from error
+
+
+def compile_all(css: str | Sequence[str]) -> tuple[Expression, ...]:
+    return tuple(compile_css(one) for one in ((css,) if isinstance(css, str) else css))
+
+
+@dataclass(frozen=True, slots=True)
+class Selectors:
+    """The compiled selectors of an office; of several for one field the first that finds something counts."""
+
+    title: tuple[Expression, ...]
+    body: tuple[Expression, ...]
+    date: tuple[Expression, ...]
+    time: tuple[Expression, ...]
+    drop: tuple[Expression, ...]
+
+
+def compile_selectors(
+    *,
+    title: str | Sequence[str],
+    body: str | Sequence[str],
+    date: str | Sequence[str],
+    time: str | Sequence[str],
+    drop: str | Sequence[str],
+) -> Selectors:
+    return Selectors(compile_all(title), compile_all(body), compile_all(date), compile_all(time), compile_all(drop))
+
+
+def first(expressions: Sequence[Expression], tree: Any) -> Any | None:
+    """The first element (or string) that any of the expressions finds, in their order."""
+    for expression in expressions:
+        found = expression(tree)
+        if found:
+            return found[0]
+    return None
+
+
+def text_of(found: Any) -> str:
+    """The text of an element or string, its white space single."""
+    text = found if isinstance(found, str) else "".join(found.itertext())
+    return " ".join(text.split())

@@ -1,0 +1,123 @@
+"""One crawl of one office from its lock to its verdict: what the spider, the command and the daemon share.
+
+A session owns the office's lock and the run; the writer, the announcer and the robots cache may be shared with other
+sessions of the same process.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from alerts.raising import Announcer
+from crawler.config import Configuration
+from crawler.intake import Closed, Intake
+from crawler.office import Office
+from crawler.options import CrawlOptions
+from crawler.robots import RobotsCache
+from storage import times
+from storage.database import archive_path
+from storage.locks import ProcessLock, office_lock
+from storage.protocol import Archive
+from storage.writer import Writer
+
+log = logging.getLogger("podium.crawl")
+
+SLICE_SECONDS = 600.0
+"""A walk through the depth of the lists ends its run after so long, so that polls come through, and goes on next time."""
+
+
+@dataclass(slots=True)
+class Session:
+    """A crawl about to run, running or done. `closed` is set at its end."""
+
+    office: Office
+    options: CrawlOptions
+    configuration: Configuration
+    writer: Writer
+    intake: Intake
+    robots: RobotsCache
+    lock: ProcessLock
+    owns_writer: bool = True
+    slice_seconds: float = SLICE_SECONDS
+    stopped: str = ""
+    fault: BaseException | None = None
+    cool_until: datetime | None = None
+    closed: Closed | None = None
+    opened: bool = field(default=False)
+
+    @classmethod
+    def begin(
+        cls,
+        office: Office,
+        options: CrawlOptions,
+        configuration: Configuration,
+        *,
+        writer: Writer | None = None,
+        announcer: Announcer | None = None,
+        robots: RobotsCache | None = None,
+        path: Path | None = None,
+    ) -> Session:
+        """Take the office's lock and make everything ready; without a `writer` one is opened on the archive.
+
+        Raises `ArchiveBusy` when the office is being crawled by another process, `ArchiveError` when the archive cannot
+        be used. Give the lock back with `release()`.
+        """
+        path = writer.path if writer else (path or archive_path())
+        own = writer is None
+        writer = writer or Writer(path)
+        lock = office_lock(path, office.name)
+        try:
+            lock.acquire()
+            if announcer is None:
+                announcer = writer.run_sync(load_announcer, configuration)
+        except BaseException:
+            lock.release()
+            if own:
+                writer.close()
+            raise
+        intake = Intake(office, options, announcer)
+        return cls(office, options, configuration, writer, intake, robots or RobotsCache(), lock, owns_writer=own)
+
+    def stop(self, reason: str) -> None:
+        """Ask for an early end; the first reason counts."""
+        self.stopped = self.stopped or reason
+
+    def break_off(self, fault: BaseException) -> None:
+        """The crawl cannot go on (disk full, archive locked, a fault of the program): end it and say so."""
+        self.fault = self.fault or fault
+        self.stop(str(fault))
+
+    async def close(self, requests: int) -> Closed | None:
+        """Judge and close the run; None when it was never opened or the archive refuses even that."""
+        if not self.opened or self.closed is not None:
+            return self.closed
+        error = "" if self.fault is None else f"{self.fault}"
+        try:
+            self.closed = await self.writer.run(_close, self.intake, requests, self.stopped, error, self.cool_until)
+        except Exception as fault:
+            self.fault = self.fault or fault
+            log.error("%s", fault)
+        return self.closed
+
+    def release(self) -> None:
+        """Give back the lock, and the writer if it is this session's own."""
+        self.lock.release()
+        if self.owns_writer:
+            self.writer.close()
+
+
+def load_announcer(archive: Archive, configuration: Configuration) -> Announcer:
+    """The announcer of a configuration; in the writer thread."""
+    return Announcer.load(archive, configuration.topics, times.now())
+
+
+def _close(
+    archive: Archive, intake: Intake, requests: int, stopped: str, error: str, cool_until: datetime | None
+) -> Closed:
+    closed = intake.close(archive, requests=requests, stopped=stopped, error=error)
+    if cool_until is not None or archive.cool_until(intake.office.name) is not None:
+        archive.cool_down(intake.office.name, cool_until)
+    return closed

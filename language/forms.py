@@ -1,0 +1,239 @@
+"""Dictionary forms: the keys under which the forms of one word meet.
+
+Two words are forms of one another in a language when their `keys` have one in common. The first key is
+always the folded word itself. Then come dictionary forms: for Russian the normal form of every parse by
+pymorphy3, for other languages what simplemma knows, for Armenian also what a closed table of noun endings
+leads to. Last come stems (marked by `STEM_MARK`), and only for words that no dictionary knows: a stem
+proves little by itself. Snowball alone would let Իրան (Iran) meet իր (his), Երևան meet երևալ (to appear),
+and "traité" meet "traiter".
+
+Dictionaries are loaded when the first word of their language comes (0.1 to 0.3 s each) and stay in memory.
+What was worked out is remembered by the word as written, up to `CACHE_WORDS` a language."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Protocol
+
+import snowballstemmer
+from simplemma.strategies import DefaultStrategy, DictionaryLookupStrategy
+from simplemma.strategies.dictionaries.dictionary_factory import (
+    DEFAULT_DICTIONARY_FACTORY,
+    SUPPORTED_LANGUAGES,
+)
+
+from language.scripts import CYRILLIC, NOT_LATIN
+from language.text import STEM_MARK, cased, fold
+from language.tokens import core
+
+RULES_VERSION = 1
+"""Raised with every change that gives some word other keys: an index made under another version must be
+renewed."""
+
+CACHE_WORDS = 200_000
+"""Distinct written words remembered for each language of texts (some 100 MB when full); then forgotten all
+at once."""
+
+_SNOWBALL = {
+    "hy": "armenian", "ar": "arabic", "eu": "basque", "ca": "catalan", "da": "danish", "nl": "dutch",
+    "en": "english", "et": "estonian", "fi": "finnish", "fr": "french", "de": "german", "el": "greek",
+    "hu": "hungarian", "id": "indonesian", "ga": "irish", "it": "italian", "lt": "lithuanian", "nb": "norwegian",
+    "nn": "norwegian", "pt": "portuguese", "ro": "romanian", "ru": "russian", "es": "spanish", "sv": "swedish",
+    "tr": "turkish",
+}  # fmt: skip
+_SHORTEST_WORD_WITH_A_STEM = 5
+_SHORTEST_STEM = 4
+_LONGEST_ACRONYM = 5
+_LONGEST_WORD = 80
+"""Letters; nothing longer is a word of these languages, and rules that try every split of it would take
+long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A word as written, analysed: `folded` is the first of `keys`; `cased` keeps its capitals, for
+    `=WORD`."""
+
+    folded: str
+    cased: str
+    keys: tuple[str, ...]
+
+
+class _Parser(Protocol):
+    def normal_forms(self, word: str) -> list[str]: ...
+
+
+_lookup = DictionaryLookupStrategy(DEFAULT_DICTIONARY_FACTORY)
+_rules = DefaultStrategy(dictionary_factory=DEFAULT_DICTIONARY_FACTORY)
+
+
+@lru_cache(maxsize=1)
+def _russian() -> _Parser:
+    import pymorphy3
+
+    parser: _Parser = pymorphy3.MorphAnalyzer(result_type=None)
+    return parser
+
+
+@lru_cache(maxsize=64)
+def _stemmer(language: str) -> Callable[[str], str]:
+    stem: Callable[[str], str] = snowballstemmer.stemmer(_SNOWBALL[language]).stemWord
+    return stem
+
+
+@lru_cache(maxsize=1)
+def _armenian_lemmas() -> frozenset[str]:
+    """Every word that simplemma's Armenian dictionary gives as a dictionary form, folded (some 17,000)."""
+    dictionary = DEFAULT_DICTIONARY_FACTORY.get_dictionary("hy")
+    return frozenset(fold(lemma) for lemma in set(dictionary.values()))
+
+
+_GENDERED = frozenset({"es", "fr", "it", "pt", "ro"})
+"""Languages whose adjectives' feminines are dictionary entries of their own, with the masculine as their form."""
+
+
+def language_of(word: str, language: str) -> str:
+    """The language by whose rules a word in a text of `language` is analysed: by its script first.
+
+    Armenian letters mean Armenian, Cyrillic the text's language when it is written in Cyrillic and Russian
+    when not, Latin the text's language when it is written in Latin letters and English when not. The first
+    letter decides."""
+    for letter in word:
+        if "\u0531" <= letter <= "\u0587" or "\ufb13" <= letter <= "\ufb17":
+            return "hy"
+        if "\u0400" <= letter <= "\u052f":
+            return language if language in CYRILLIC else "ru"
+        if letter.isalpha():
+            return "en" if letter < "\u0250" and language in NOT_LATIN else language
+    return language
+
+
+def keys(word: str, language: str) -> tuple[str, ...]:
+    """The keys of a word, as written or folded, in a text of `language` (a code such as "hy"); () if it has
+    no letter or digit. Capitals help: ԱՄՆ (USA) is no form of ամ. Memoized."""
+    return analyse(word, language).keys
+
+
+def analyse(word: str, language: str) -> Form:
+    """The analysed word; `keys` explains how. An unknown language gives the word itself as its only key."""
+    return known_forms(language)[word]
+
+
+class KnownForms(dict[str, Form]):
+    """Word as written → `Form`, for texts of one language; a word that is missing is analysed and remembered.
+
+    Threads may share it: two that miss the same word at once work out the same form twice, no more.
+    """
+
+    def __init__(self, language: str) -> None:
+        super().__init__()
+        self.language = language
+
+    def __missing__(self, word: str) -> Form:
+        if len(self) >= CACHE_WORDS:
+            self.clear()
+        form = self[word] = _analyse(word, self.language)
+        return form
+
+
+@lru_cache(maxsize=64)
+def known_forms(language: str) -> KnownForms:
+    """What is remembered of the words in texts of a language, shared by all."""
+    return KnownForms(language)
+
+
+def _analyse(written: str, text_language: str) -> Form:
+    word = core(written)
+    folded = fold(word)
+    if not folded:
+        return Form("", "", ())
+    found = [folded]
+    if not folded.isdigit() and len(folded) <= _LONGEST_WORD:
+        language = language_of(folded, text_language)
+        if language == "ru":
+            found += [fold(normal) for normal in _russian().normal_forms(folded)]
+        elif language in SUPPORTED_LANGUAGES:
+            found += _by_dictionary(word, folded, language)
+        elif language in _SNOWBALL:
+            found += _stems(folded, language)
+    return Form(folded, cased(word), tuple(dict.fromkeys(key for key in found if key)))
+
+
+def _by_dictionary(word: str, folded: str, language: str) -> list[str]:
+    acronym = word.isupper() and 2 <= len(word) <= _LONGEST_ACRONYM
+    if acronym and (lemma := _lookup.exact_lemma(word, language)):
+        return [fold(lemma)]
+    spellings = list(_spellings(folded, language))
+    lemmas = [lemma for spelling in spellings if (lemma := _lookup.get_lemma(spelling, language))]
+    proper = _lookup.exact_lemma(folded[0].upper() + folded[1:], language)
+    if proper and proper[0].isupper() and fold(proper) == folded and (word[0].isupper() or language == "hy"):
+        # A name in its dictionary form: Երևան is the city, though the same letters are also a form of երևալ.
+        return []
+    if lemmas:
+        if language in _GENDERED:
+            # A feminine's or participle's own dictionary form: nouvelles → nouvelle → nouveau.
+            lemmas += [further for lemma in lemmas if (further := _lookup.get_lemma(lemma, language))]
+        known = [fold(lemma) for lemma in lemmas]
+        # The dictionary gives one form where several are right: սահմանի is of սահմանել (define) and of
+        # սահման (border).
+        return known + (_armenian_nouns(folded) if language == "hy" and folded not in known else [])
+    found = (
+        [] if acronym else [fold(lemma) for spelling in spellings if (lemma := _rules.get_lemma(spelling, language))]
+    )
+    found = [lemma for lemma in found if _common_prefix(lemma, folded) >= max(3, 0.6 * min(len(lemma), len(folded)))]
+    if language == "hy" and not acronym:
+        found += _armenian_nouns(folded)
+    return found if acronym else found + _stems(folded, language)
+
+
+def _spellings(folded: str, language: str) -> Iterator[str]:
+    """The folded word as dictionaries may write it: lower case and capitalised, և also as եվ and as եւ."""
+    variants = [folded]
+    if language == "hy" and "և" in folded:
+        variants += [folded.replace("և", "եվ"), folded.replace("և", "եւ")]
+    for variant in variants:
+        yield variant
+        yield variant[0].upper() + variant[1:]
+
+
+def _common_prefix(one: str, other: str) -> int:
+    length = 0
+    for a, b in zip(one, other, strict=False):
+        if a != b:
+            break
+        length += 1
+    return length
+
+
+# Armenian noun endings, a closed class: number, then case, then article or possessive, with the glide յ
+# after a vowel (Dum-Tragut, Armenian: Modern Eastern Armenian, 2009, ch. 2.1). The irregular declensions
+# are in the dictionary; -ություն alone is so productive that it needs its rule.
+_ARMENIAN_ENDINGS = "յ?(?:ն?եր)?(?:ից|ով|ում|ի|ու)?[ընսդ]?"
+_ARMENIAN_ENDING = re.compile(_ARMENIAN_ENDINGS)
+_ARMENIAN_BASE = re.compile(f"^(.{{3,}}?){_ARMENIAN_ENDINGS}$")
+_ARMENIAN_ABSTRACT = re.compile(r"^(.{2,}?)ությ(?:ան|ամբ|ուն(?:ներ)?(?:ի|ից|ով|ում)?)[ընսդ]?$")
+_ARMENIAN_WEAK_VOWEL = re.compile(r"(?:ու|ի)(?=[^աեէըիոօւև]+$)")
+
+
+def _armenian_nouns(folded: str) -> list[str]:
+    """Dictionary forms that the word is a regular noun form of: all ways to take endings off that leave
+    one."""
+    if abstract := _ARMENIAN_ABSTRACT.match(folded):
+        return [abstract.group(1) + "ություն"]
+    lemmas = _armenian_lemmas()
+    bases = (folded[:cut] for cut in range(max(3, len(folded) - 8), len(folded)))
+    return [base for base in bases if base in lemmas and _ARMENIAN_ENDING.fullmatch(folded, len(base))]
+
+
+def _stems(folded: str, language: str) -> list[str]:
+    """Stem keys of a word that no dictionary knows."""
+    if len(folded) < _SHORTEST_WORD_WITH_A_STEM or language not in _SNOWBALL:
+        return []
+    stems = [_stemmer(language)(folded)]
+    if language == "hy" and (base := _ARMENIAN_BASE.match(folded)):
+        # The last ի or ու of a stem falls out when an ending follows: համաձայնագիր, համաձայնագրի.
+        stems.append(_ARMENIAN_WEAK_VOWEL.sub("", base.group(1)))
+    return [fold(stem) + STEM_MARK for stem in stems if len(stem) >= _SHORTEST_STEM]

@@ -1,0 +1,253 @@
+"""The durable frontier: lists, the rows seen on them, and what is still to be read.
+
+A row is stored in the transaction that saves its listing's validators, so that nothing seen can be forgotten: what is
+unread is asked for again whatever the listing answers next time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from storage.database import Store
+from storage.model import FrontierRow, Known, ListSpec, ListState, Page, Row
+from storage.times import opt_date, opt_from_text, to_text
+
+READ_TRIES = 3
+"""After so many tries without landmarks a row counts as unreadable, or as gone after so many 404 or 410."""
+LATE_TRIES = 10
+"""An unreadable row is asked for again once a day until it was tried so often."""
+
+SILENT_FIRST_PASS = "seen in the first pass over its list"
+SILENT_DEEP = "seen deeper than the first pass over its list had gone"
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeRecord:
+    """What the archive keeps of an office."""
+
+    name: str
+    title: str
+    country: str
+    timezone: str
+    home_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredListing:
+    """What storing one listing found: how many of its rows were known, and the unread rows it brought."""
+
+    known: int
+    new: int
+    unread: tuple[FrontierRow, ...]
+
+
+class Frontier:
+    """Verbs on offices, lists and listing_rows."""
+
+    store: Store
+
+    def open_lists(self, office: OfficeRecord, specs: Iterable[ListSpec]) -> list[ListState]:
+        """Make sure that the office and its lists exist; returns the lists in the order of `specs`."""
+        specs = list(specs)
+        found = {
+            (row["section"], row["language"]): row
+            for row in self.store.all("SELECT * FROM lists WHERE office = ?", (office.name,))
+        }
+        known = self.store.one("SELECT * FROM offices WHERE name = ?", (office.name,))
+        facts = (office.title, office.country, office.timezone, office.home_url)
+        stale = known is None or (known["title"], known["country"], known["timezone"], known["home_url"]) != facts
+        if stale or any(
+            (spec.section, spec.language) not in found or found[spec.section, spec.language]["url"] != spec.url
+            for spec in specs
+        ):
+            with self.store.transaction():
+                self.store.execute(
+                    "INSERT INTO offices (name, title, country, timezone, home_url) VALUES (?, ?, ?, ?, ?) "
+                    "ON CONFLICT (name) DO UPDATE SET title = excluded.title, country = excluded.country, "
+                    "timezone = excluded.timezone, home_url = excluded.home_url",
+                    (office.name, *facts),
+                )
+                self.store.executemany(
+                    "INSERT INTO lists (office, section, language, url) VALUES (?, ?, ?, ?) "
+                    "ON CONFLICT (office, section, language) DO UPDATE SET url = excluded.url",
+                    [(spec.office, spec.section, spec.language, spec.url) for spec in specs],
+                )
+            found = {
+                (row["section"], row["language"]): row
+                for row in self.store.all("SELECT * FROM lists WHERE office = ?", (office.name,))
+            }
+        return [
+            ListState(
+                id=row["id"],
+                spec=spec,
+                etag=row["etag"],
+                last_modified=row["last_modified"],
+                read_at=opt_from_text(row["read_at"]),
+                baseline_at=opt_from_text(row["baseline_at"]),
+                baseline_listings=row["baseline_listings"],
+                pass_listing=row["pass_listing"],
+                walk_listing=row["walk_listing"],
+                rows_usual=row["rows_usual"],
+            )
+            for spec in specs
+            for row in (found[spec.section, spec.language],)
+        ]
+
+    def store_listing(
+        self, list_state: ListState, number: int, rows: Sequence[Row], page: Page, *, unconditional: bool
+    ) -> StoredListing:
+        """Store the rows of listing `number` (from 1) of a list, and of its first listing the validators too.
+
+        Rows of a list without a baseline, or of a listing deeper than the baseline went, are silent for good.
+        """
+        list_id, seen_at = list_state.id, to_text(page.fetched_at)
+        office, language = list_state.spec.office, list_state.spec.language
+        silence = ""
+        if list_state.baseline_at is None:
+            silence = SILENT_FIRST_PASS
+        elif number > list_state.baseline_listings:
+            silence = SILENT_DEEP
+        marks = ",".join("?" * len(rows))
+        keys = [row.key for row in rows]
+        with self.store.transaction():
+            known = {
+                row["key"]
+                for row in self.store.all(
+                    f"SELECT key FROM listing_rows WHERE list_id = ? AND key IN ({marks})", (list_id, *keys)
+                )
+            }
+            read = {
+                row["key"]
+                for row in self.store.all(
+                    f"SELECT key FROM releases WHERE office = ? AND language = ? AND key IN ({marks})",
+                    (office, language, *keys),
+                )
+            }
+            self.store.executemany(
+                "INSERT INTO listing_rows (list_id, url, key, title, published_on, listing, silence, state, "
+                "first_seen_at, last_seen_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+                "ON CONFLICT (list_id, key) DO UPDATE SET last_seen_at = excluded.last_seen_at, "
+                "title = CASE WHEN excluded.title = '' THEN title ELSE excluded.title END",
+                [
+                    (
+                        list_id,
+                        row.url,
+                        row.key,
+                        row.title,
+                        row.published_on.isoformat() if row.published_on else None,
+                        number,
+                        silence,
+                        "read" if row.key in read else "unread",
+                        seen_at,
+                        seen_at,
+                    )
+                    for row in rows
+                ],
+            )
+            if number == 1:
+                self.store.execute(
+                    "UPDATE lists SET etag = ?, last_modified = ?, read_at = CASE WHEN ? THEN ? ELSE read_at END "
+                    "WHERE id = ?",
+                    (page.etag, page.last_modified, unconditional, seen_at, list_id),
+                )
+            new = [key for key in keys if key not in known]
+            unread = self._rows(
+                f"r.list_id = ? AND r.state = 'unread' AND r.key IN ({','.join('?' * len(new))})", (list_id, *new)
+            )
+        return StoredListing(known=len(known), new=len(new), unread=tuple(unread))
+
+    def save_progress(self, list_id: int, *, pass_listing: int | None = None, walk_listing: int | None = None) -> None:
+        """How far an unfinished pass or deep walk has come (0: finished); None leaves it as it is."""
+        with self.store.transaction():
+            self.store.execute(
+                "UPDATE lists SET pass_listing = coalesce(?, pass_listing), walk_listing = coalesce(?, walk_listing) "
+                "WHERE id = ?",
+                (pass_listing, walk_listing, list_id),
+            )
+
+    def unread_rows(self, list_ids: Sequence[int], now: datetime) -> list[FrontierRow]:
+        """Rows of these lists that are still to be read: newest first seen last, so that nothing old is starved.
+
+        An unreadable row is tried again when its last try is a day old.
+        """
+        marks = ",".join("?" * len(list_ids))
+        return self._rows(
+            f"r.list_id IN ({marks}) AND r.state IN ('unread', 'unreadable') AND (r.state = 'unread' OR "
+            "(r.attempts < ? AND r.attempted_at <= ?))",
+            (*list_ids, LATE_TRIES, to_text(now - timedelta(days=1))),
+        )
+
+    def _rows(self, where: str, parameters: Sequence[object]) -> list[FrontierRow]:
+        return [
+            FrontierRow(
+                id=row["id"],
+                list_id=row["list_id"],
+                section=row["section"],
+                language=row["language"],
+                url=row["url"],
+                key=row["key"],
+                title=row["title"],
+                published_on=opt_date(row["published_on"]),
+                attempts=row["attempts"],
+            )
+            for row in self.store.all(
+                "SELECT r.id, r.list_id, l.section, l.language, r.url, r.key, r.title, r.published_on, r.attempts "
+                f"FROM listing_rows r JOIN lists l ON l.id = r.list_id WHERE {where} ORDER BY r.id",
+                parameters,
+            )
+        ]
+
+    def row_failed(self, row: FrontierRow, reason: str, now: datetime, *, gone: bool = False) -> None:
+        """Count a try that found no release: no landmarks (or, `gone`, a 404 or 410), and say why."""
+        with self.store.transaction():
+            self.store.execute(
+                "UPDATE listing_rows SET attempts = attempts + 1, attempted_at = ?, last_error = ?, "
+                "state = CASE WHEN ? AND state = 'unread' AND attempts + 1 >= ? THEN 'gone' ELSE state END "
+                "WHERE id = ?",
+                (to_text(now), reason, gone, READ_TRIES, row.id),
+            )
+
+    def give_up_rows(self, list_ids: Sequence[int]) -> list[FrontierRow]:
+        """Mark rows that were tried `READ_TRIES` times as unreadable; returns those that are not silent."""
+        if not list_ids:
+            return []
+        marks = ",".join("?" * len(list_ids))
+        due = f"r.list_id IN ({marks}) AND r.state = 'unread' AND r.attempts >= ?"
+        with self.store.transaction():
+            loud = self._rows(due + " AND r.silence = ''", (*list_ids, READ_TRIES))
+            self.store.execute(
+                f"UPDATE listing_rows AS r SET state = 'unreadable' WHERE {due}", (*list_ids, READ_TRIES)
+            )
+        return loud
+
+    def recheck_due(
+        self, list_ids: Sequence[int], since: datetime, now: datetime, unconditional_after: timedelta
+    ) -> list[Known]:
+        """Known releases first seen or published since `since`, to be asked for again, newest first.
+
+        Validators are left out where the last full answer is older than `unconditional_after`.
+        """
+        marks = ",".join("?" * len(list_ids))
+        full = to_text(now - unconditional_after)
+        return [
+            Known(
+                release_id=row["id"],
+                list_id=row["list_id"],
+                section=row["section"],
+                language=row["language"],
+                url=row["url"],
+                key=row["key"],
+                etag=row["etag"] if row["read_at"] > full else "",
+                last_modified=row["last_modified"] if row["read_at"] > full else "",
+            )
+            for row in self.store.all(
+                "SELECT r.id, l.id AS list_id, r.section, r.language, r.url, r.key, r.etag, r.last_modified, r.read_at "
+                "FROM releases r JOIN lists l ON l.office = r.office AND l.section = r.section "
+                f"AND l.language = r.language WHERE l.id IN ({marks}) "
+                "AND (coalesce(r.published_on, '') >= ? OR (r.first_seen_at >= ? AND r.published_on IS NULL)) "
+                "ORDER BY r.published_on DESC, r.id DESC",
+                (*list_ids, since.date().isoformat(), to_text(since)),
+            )
+        ]

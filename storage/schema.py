@@ -1,0 +1,144 @@
+"""The tables of the archive, as migrations; `docs/archive.md` tells users what each column means.
+
+The tables are a public interface: a change is a new migration at the end of this module, never an edit of an old one.
+SQLite's `user_version` is not used; sqlite-utils keeps the applied migrations in `_sqlite_migrations`.
+"""
+
+from __future__ import annotations
+
+from sqlite_utils import Database, Migrations
+
+APPLICATION_ID = 0x504F4449
+"""`PRAGMA application_id` of an archive: the letters PODI, so that a foreign database is recognised."""
+
+migrations = Migrations("podium")
+
+_FIRST = """
+CREATE TABLE offices (
+    name TEXT PRIMARY KEY, title TEXT NOT NULL, country TEXT NOT NULL, timezone TEXT NOT NULL, home_url TEXT NOT NULL,
+    cool_until TEXT
+);
+CREATE TABLE lists (
+    id INTEGER PRIMARY KEY, office TEXT NOT NULL REFERENCES offices(name), section TEXT NOT NULL,
+    language TEXT NOT NULL, url TEXT NOT NULL, etag TEXT NOT NULL DEFAULT '', last_modified TEXT NOT NULL DEFAULT '',
+    read_at TEXT, baseline_at TEXT, baseline_listings INTEGER NOT NULL DEFAULT 0,
+    pass_listing INTEGER NOT NULL DEFAULT 0, walk_listing INTEGER NOT NULL DEFAULT 0, rows_usual REAL,
+    UNIQUE (office, section, language)
+);
+CREATE TABLE listing_rows (
+    id INTEGER PRIMARY KEY, list_id INTEGER NOT NULL REFERENCES lists(id), url TEXT NOT NULL, key TEXT NOT NULL,
+    title TEXT NOT NULL, published_on TEXT, listing INTEGER NOT NULL, silence TEXT NOT NULL DEFAULT '',
+    state TEXT NOT NULL DEFAULT 'unread' CHECK (state IN ('unread', 'read', 'unreadable', 'gone')),
+    attempts INTEGER NOT NULL DEFAULT 0, attempted_at TEXT, last_error TEXT NOT NULL DEFAULT '',
+    first_seen_at TEXT NOT NULL, last_seen_at TEXT NOT NULL,
+    UNIQUE (list_id, key)
+);
+CREATE INDEX listing_rows_key ON listing_rows (key);
+CREATE INDEX listing_rows_open ON listing_rows (list_id) WHERE state IN ('unread', 'unreadable');
+CREATE TABLE stories (
+    id INTEGER PRIMARY KEY, office TEXT NOT NULL REFERENCES offices(name), key TEXT NOT NULL,
+    first_seen_at TEXT NOT NULL, UNIQUE (office, key)
+);
+CREATE TABLE pages (
+    id INTEGER PRIMARY KEY, url TEXT NOT NULL, fetched_at TEXT NOT NULL, status INTEGER NOT NULL,
+    headers TEXT NOT NULL, body BLOB NOT NULL, sha256 TEXT NOT NULL
+);
+CREATE INDEX pages_url ON pages (url);
+CREATE TABLE runs (
+    id INTEGER PRIMARY KEY, office TEXT NOT NULL REFERENCES offices(name), started_at TEXT NOT NULL,
+    finished_at TEXT, verdict TEXT, reason TEXT NOT NULL DEFAULT '', requests INTEGER NOT NULL DEFAULT 0,
+    listings INTEGER NOT NULL DEFAULT 0, rows_seen INTEGER NOT NULL DEFAULT 0, rows_known INTEGER NOT NULL DEFAULT 0,
+    rows_new INTEGER NOT NULL DEFAULT 0, releases_new INTEGER NOT NULL DEFAULT 0,
+    releases_edited INTEGER NOT NULL DEFAULT 0, releases_unchanged INTEGER NOT NULL DEFAULT 0,
+    unreadable INTEGER NOT NULL DEFAULT 0, alerts INTEGER NOT NULL DEFAULT 0, errors INTEGER NOT NULL DEFAULT 0,
+    facts TEXT NOT NULL DEFAULT '{}'
+);
+CREATE INDEX runs_office ON runs (office, id);
+CREATE INDEX runs_open ON runs (office) WHERE finished_at IS NULL;
+CREATE TABLE releases (
+    id INTEGER PRIMARY KEY, story_id INTEGER NOT NULL REFERENCES stories(id), office TEXT NOT NULL,
+    section TEXT NOT NULL, language TEXT NOT NULL, text_language TEXT NOT NULL, url TEXT NOT NULL, key TEXT NOT NULL,
+    title TEXT NOT NULL, body TEXT NOT NULL, published_on TEXT, published_at TEXT, thin INTEGER NOT NULL,
+    remarks TEXT NOT NULL DEFAULT '[]', content_hash TEXT NOT NULL, revision INTEGER NOT NULL,
+    first_seen_at TEXT NOT NULL, last_seen_at TEXT NOT NULL, changed_at TEXT NOT NULL, withdrawn_at TEXT,
+    etag TEXT NOT NULL DEFAULT '', last_modified TEXT NOT NULL DEFAULT '', checked_at TEXT NOT NULL,
+    read_at TEXT NOT NULL, UNIQUE (office, language, key)
+);
+CREATE INDEX releases_story ON releases (story_id);
+CREATE INDEX releases_url ON releases (url);
+CREATE INDEX releases_published ON releases (published_on);
+CREATE TABLE revisions (
+    release_id INTEGER NOT NULL REFERENCES releases(id), number INTEGER NOT NULL,
+    run_id INTEGER REFERENCES runs(id), seen_at TEXT NOT NULL, title TEXT NOT NULL, body TEXT NOT NULL,
+    content_hash TEXT NOT NULL, page_id INTEGER REFERENCES pages(id),
+    origin TEXT NOT NULL CHECK (origin IN ('live', 'backfill', 'reread')),
+    PRIMARY KEY (release_id, number)
+);
+CREATE INDEX revisions_run ON revisions (run_id);
+CREATE VIRTUAL TABLE releases_words USING fts5 (
+    title, body, tokenize = "unicode61 remove_diacritics 0 categories 'L* N* Co M*'", detail = 'column'
+);
+CREATE TABLE pending_changes (
+    release_id INTEGER PRIMARY KEY REFERENCES releases(id), run_id INTEGER NOT NULL REFERENCES runs(id),
+    seen_at TEXT NOT NULL, release TEXT NOT NULL, page_id INTEGER NOT NULL REFERENCES pages(id)
+);
+CREATE TABLE failed_pages (
+    id INTEGER PRIMARY KEY, run_id INTEGER NOT NULL REFERENCES runs(id), url TEXT NOT NULL,
+    reason TEXT NOT NULL, page_id INTEGER NOT NULL REFERENCES pages(id)
+);
+CREATE TABLE incidents (
+    id INTEGER PRIMARY KEY, office TEXT NOT NULL REFERENCES offices(name), kind TEXT NOT NULL,
+    opened_at TEXT NOT NULL, closed_at TEXT, evidence TEXT NOT NULL DEFAULT '{}'
+);
+CREATE TABLE topics (
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, enabled INTEGER NOT NULL
+);
+CREATE TABLE topic_versions (
+    topic_id INTEGER NOT NULL REFERENCES topics(id), query TEXT NOT NULL, from_at TEXT NOT NULL,
+    PRIMARY KEY (topic_id, from_at)
+);
+CREATE TABLE matches (
+    topic_id INTEGER NOT NULL REFERENCES topics(id), release_id INTEGER NOT NULL REFERENCES releases(id),
+    revision INTEGER NOT NULL, explanation TEXT NOT NULL, PRIMARY KEY (topic_id, release_id, revision)
+) WITHOUT ROWID;
+CREATE INDEX matches_release ON matches (release_id);
+CREATE TABLE alerts (
+    id INTEGER PRIMARY KEY, topic_id INTEGER NOT NULL REFERENCES topics(id),
+    story_id INTEGER NOT NULL REFERENCES stories(id), release_id INTEGER REFERENCES releases(id), revision INTEGER,
+    listing_row_id INTEGER REFERENCES listing_rows(id), run_id INTEGER REFERENCES runs(id),
+    cause TEXT NOT NULL CHECK (cause IN ('published', 'edited', 'withdrawn', 'restored')),
+    occurrence INTEGER NOT NULL, raised_at TEXT NOT NULL, silence TEXT NOT NULL DEFAULT '',
+    explanation TEXT NOT NULL DEFAULT '{}', UNIQUE (story_id, topic_id, cause, occurrence)
+);
+CREATE INDEX alerts_run ON alerts (run_id);
+CREATE TABLE deliveries (
+    id INTEGER PRIMARY KEY, uid TEXT NOT NULL UNIQUE,
+    kind TEXT NOT NULL CHECK (kind IN ('alert', 'digest', 'incident')), subject_id INTEGER NOT NULL,
+    channel TEXT NOT NULL, run_id INTEGER REFERENCES runs(id),
+    state TEXT NOT NULL CHECK (state IN ('held', 'pending', 'leased', 'retry', 'delivered', 'dead', 'suppressed')),
+    reason TEXT NOT NULL DEFAULT '', attempts INTEGER NOT NULL DEFAULT 0, next_attempt_at TEXT,
+    lease_owner TEXT, lease_until TEXT, last_error TEXT NOT NULL DEFAULT '', payload TEXT,
+    created_at TEXT NOT NULL, delivered_at TEXT, UNIQUE (kind, subject_id, channel)
+);
+CREATE INDEX deliveries_due ON deliveries (channel, next_attempt_at) WHERE state IN ('pending', 'retry', 'leased');
+CREATE INDEX deliveries_held ON deliveries (run_id) WHERE state = 'held';
+CREATE TABLE robots (
+    origin TEXT PRIMARY KEY, fetched_at TEXT NOT NULL, status INTEGER NOT NULL, body TEXT NOT NULL
+);
+CREATE TABLE jobs (
+    name TEXT PRIMARY KEY, succeeded_at TEXT, next_run_at TEXT
+);
+"""
+
+
+@migrations()
+def m001_first(db: Database) -> None:
+    """The first schema: everything of design's table of tables, the frontier's and the daemon's own columns."""
+    for statement in _FIRST.split(";\n"):
+        if statement.strip():
+            db.execute(statement)
+    # Each release is a transaction of its own, so the index is merged by many small writes: fewer, later merges
+    # cost less in all (measured in benchmarks/, `store`).
+    db.execute("INSERT INTO releases_words(releases_words, rank) VALUES ('automerge', 8)")
+    db.execute("INSERT INTO releases_words(releases_words, rank) VALUES ('crisismerge', 64)")
+    db.execute(f"PRAGMA application_id = {APPLICATION_ID}")

@@ -1,0 +1,113 @@
+"""The commands as a user runs them, on an archive that a real crawl made."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import typer
+
+from cli.main import app
+from tests.conftest import SCHEDULES, Deployment
+from tests.replica.client import Replica
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+@pytest.fixture(scope="module")
+def crawled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    folder = tmp_path_factory.mktemp("crawled")
+    with Replica.start(stories=60) as office:
+        deployment = Deployment(folder, office.url)
+        deployment.configure(schedules=SCHEDULES, topics="topics:\n  nato: {query: NATO OR ՆԱՏՕ}\n")
+        office.publish(topic="nato")
+        assert deployment.crawl().returncode == 0
+        yield deployment
+
+
+def podium(deployment: Deployment, *arguments: str, text: str = "") -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "cli.main", *arguments]
+    return subprocess.run(
+        command, env=deployment.environment, capture_output=True, text=True, timeout=60, input=text, check=False
+    )
+
+
+def test_search_finds_forms_in_every_language_and_shows_the_sentence(crawled: Deployment) -> None:
+    found = json.loads(podium(crawled, "search", "ՆԱՏՕ", "--language", "hy", "--json").stdout)
+    assert found and all("ՆԱՏՕ" in hit["excerpt"] for hit in found)
+    assert podium(crawled, "search", "NATO section:press-release").returncode == 0
+    nothing = podium(crawled, "search", "xylophone")
+    assert nothing.returncode == 1 and "Nothing" in nothing.stdout
+
+
+def test_show_takes_an_address_however_it_is_written(crawled: Deployment) -> None:
+    hit = json.loads(podium(crawled, "search", "NATO", "--language", "en", "--json").stdout)[0]
+    bare = hit["url"].replace("https://www.", "http://").rstrip("/") + "?utm=1"
+    shown = json.loads(podium(crawled, "show", bare, "--json").stdout)
+    assert shown["release"]["title"] == hit["title"] and shown["others"]
+    assert hit["title"] in " ".join(podium(crawled, "show", hit["url"]).stdout.split())
+    assert podium(crawled, "show", "https://www.president.am/en/none/").returncode == 1
+
+
+def test_export_writes_every_release_in_both_formats(crawled: Deployment, tmp_path: Path) -> None:
+    lines = podium(crawled, "export").stdout.splitlines()
+    rows = list(csv.DictReader(io.StringIO(podium(crawled, "export", "--format", "csv").stdout)))
+    assert len(lines) == len(rows) > 20
+    assert json.loads(lines[0])["title"] == rows[0]["title"]
+    assert podium(crawled, "export", "--output", str(tmp_path / "none" / "x")).returncode == 2
+
+
+def test_status_has_a_line_per_office_and_says_who_is_sick(crawled: Deployment) -> None:
+    healthy = podium(crawled, "status", "--json")
+    assert healthy.returncode == 0
+    assert json.loads(healthy.stdout)["offices"][0]["last_run"]["verdict"] == "ok"
+
+
+def test_suppressed_alerts_are_listed_with_the_reason(crawled: Deployment) -> None:
+    lines = json.loads(podium(crawled, "alerts", "--silent", "--json").stdout)
+    assert lines and {line["silence"] for line in lines} == {"seen in the first pass over its list"}
+
+
+def test_a_query_is_tried_on_a_text(crawled: Deployment) -> None:
+    met = podium(crawled, "topics", "match", "ՆԱՏՕ", text="Նախագահն այցելեց ՆԱՏՕ-ի կենտրոնակայան։")
+    assert met.returncode == 0 and "ՆԱՏՕ-ի" in met.stdout
+    assert podium(crawled, "topics", "match", "Iran", text="Nothing of the kind.").returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["search", '"open'], "character"),
+        (["search", "titel:x"], "title"),
+        (["runs", "president_xx"], "There is no office"),
+        (["search", "x", "--since", "soon"], "soon"),
+        (["statuss"], "statuss"),
+    ],
+)
+def test_a_mistake_is_a_sentence_and_exit_code_2(crawled: Deployment, arguments: list[str], sentence: str) -> None:
+    done = podium(crawled, *arguments)
+    assert done.returncode == 2
+    assert sentence in done.stderr and "Traceback" not in done.stderr
+
+
+def test_without_an_archive_reading_says_how_to_get_one(tmp_path: Path) -> None:
+    empty = Deployment(tmp_path, "")
+    empty.configure()
+    done = podium(empty, "search", "x")
+    assert done.returncode == 2 and "scrapy crawl" in done.stderr
+    assert not empty.db.exists()
+
+
+def test_the_documentation_names_every_command() -> None:
+    text = (DOCS / "commands.md").read_text(encoding="utf-8")
+    group = typer.main.get_command(app)
+    for name, command in group.commands.items():  # type: ignore[attr-defined]
+        names = [f"{name} {sub}" for sub in command.commands] if hasattr(command, "commands") else [name]
+        for full in names:
+            assert f"`podium {full}`" in text

@@ -1,0 +1,143 @@
+"""Which words are forms of one another. The lists are small and made for this test; benchmarks measure larger ones."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from language.forms import CACHE_WORDS, KnownForms, analyse, keys, language_of
+from language.text import STEM_MARK, fold
+
+FORMS = {
+    "hy": [
+        "Իրան Իրանի Իրանից Իրանում Իրանին Իրանը",
+        "Երևան Երևանի Երևանում Երևանից ԵՐԵՎԱՆ Երեւանում",
+        "Եվրոպա Եվրոպայի Եւրոպայում",
+        "նախագահ նախագահի նախագահը նախագահին նախագահից նախագահներ նախագահների նախագահները",
+        "սահման սահմանի սահմանին սահմանից սահմաններ սահմանների",
+        "խաղաղություն խաղաղության խաղաղությունը խաղաղությամբ խաղաղությանը",
+        "համաձայնագիր համաձայնագրի համաձայնագրով համաձայնագրերը",
+        "Թուրքիա Թուրքիայի Թուրքիան Թուրքիայում Թուրքիայից Թուրքիային",
+        "Խաչատուրյան Խաչատուրյանի Խաչատուրյանը Խաչատուրյանին Խաչատուրյանից",
+        "Ստոլտենբերգ Ստոլտենբերգի Ստոլտենբերգը Ստոլտենբերգին",
+        "Բաքու Բաքվի Բաքվում",
+        "ԱՄՆ ԱՄՆ-ի ԱՄՆ-ում",
+        "ՆԱՏՕ ՆԱՏՕ-ի ՆԱՏՕի ՆԱՏՕ-ին",
+        "երկիր երկրի երկրում երկրներ երկրներից",
+    ],
+    "ru": [
+        "Хачатурян Хачатуряна Хачатуряном Хачатуряну",
+        "Пашинян Пашиняна Пашиняном",
+        "Алиев Алиева Алиеву Алиевым",
+        "Турция Турции Турцией",
+        "визит визита визитом визиты",
+        "Франция Франции Францией",
+        "договорённость договоренности договорённостям",
+        "НАТО НАТО-вский",
+        "встретиться встретился встретились",
+    ],
+    "en": [
+        "agreement agreements",
+        "meet meets met",
+        "meeting meetings",
+        "country countries",
+        "Armenia Armenia's",
+        "Stoltenberg Stoltenberg's Stoltenbergs",
+        "sign signs signed signing",
+        "war wars",
+    ],
+    "fr": [
+        "accord accords",
+        "président présidents",
+        "visite visites",
+        "général généraux",
+        "nouveau nouveaux nouvelle",
+        "élection élections Élection",
+        "signer signé signera",
+    ],
+}
+STRANGERS = {
+    "hy": ["Իրան իր", "Իրանի իրեն", "Երևան երևալ", "երևան երևում", "ԱՄՆ ամ", "վերջին վերջ", "դեսպան դես"],
+    "ru": ["Турция турист", "визит виза", "Иран ирис", "мир мера", "президент резидент"],
+    "en": [
+        "Georgia George",
+        "Turkey Turkish",
+        "universe university",
+        "policy police",
+        "general generous",
+        "news new",
+    ],
+    "fr": ["traité traiter", "Géorgie Georges", "pays paix", "nation national", "russe rustre"],
+}
+
+
+def meet(one: str, other: str, language: str) -> bool:
+    return not set(keys(one, language)).isdisjoint(keys(other, language))
+
+
+@pytest.mark.parametrize(("language", "words"), [(code, row) for code, rows in FORMS.items() for row in rows])
+def test_a_dictionary_form_meets_all_forms_of_the_word(language: str, words: str) -> None:
+    base, *forms = words.split()
+    assert [form for form in forms if not meet(base, form, language)] == []
+
+
+@pytest.mark.parametrize(("language", "pair"), [(code, pair) for code, pairs in STRANGERS.items() for pair in pairs])
+def test_words_that_only_look_alike_do_not_meet(language: str, pair: str) -> None:
+    one, other = pair.split()
+    assert not meet(one, other, language), (keys(one, language), keys(other, language))
+
+
+@pytest.mark.parametrize("pair", ["Իրան իր", "Երևան երևալ"])
+def test_armenian_names_stay_apart_in_lower_case_too(pair: str) -> None:
+    one, other = map(fold, pair.split())
+    assert not meet(one, other, "hy")
+
+
+def test_a_word_of_another_script_is_analysed_by_its_script() -> None:
+    assert language_of("Путин", "hy") == "ru"
+    assert language_of("Путін", "uk") == "uk"
+    assert language_of("visit", "hy") == "en"
+    assert language_of("visite", "fr") == "fr"
+    assert language_of("ԱՄՆ", "fr") == "hy"
+    assert meet("Путина", "Путин", "hy")
+
+
+def test_a_stem_is_a_key_only_of_words_that_no_dictionary_knows() -> None:
+    assert not any(key.endswith(STEM_MARK) for key in keys("Հայաստանի", "hy"))
+    assert any(key.endswith(STEM_MARK) for key in keys("Stoltenbergs", "en"))
+
+
+def test_the_first_key_is_the_word_itself_and_signs_have_none() -> None:
+    assert keys("Meetings", "en")[0] == "meetings"
+    assert keys("՞", "hy") == ()
+
+
+def test_an_unknown_language_knows_only_the_word_itself() -> None:
+    assert keys("Words", "xx") == ("words",)
+
+
+def test_very_long_words_cost_no_analysis() -> None:
+    assert keys("ab" * 5_000, "en") == ("ab" * 5_000,)
+
+
+def test_the_memory_of_words_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("language.forms.CACHE_WORDS", 3)
+    known = KnownForms("xx")
+    for word in ("one", "two", "three", "four"):
+        assert known[word].folded == word
+    assert len(known) <= 3 < CACHE_WORDS
+
+
+def test_threads_get_the_same_forms() -> None:
+    found: list[tuple[str, ...]] = []
+    words = ["договорами", "agreements", "դեսպանների"]
+    threads = [
+        threading.Thread(target=lambda: found.append(tuple(analyse(word, "ru").keys[-1] for word in words)))
+        for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 4 and len(set(found)) == 1

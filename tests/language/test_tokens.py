@@ -1,0 +1,86 @@
+"""What is a word, and where it stands."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from language.tokens import core, sentence_at, tokenize
+
+
+@pytest.mark.parametrize(
+    ("text", "written", "folded"),
+    [
+        ("Ինչո՞ւ է", ["Ինչո՞ւ", "է"], ["ինչու", "է"]),
+        ("ԱՄՆ-ի և ՆԱՏՕ-ում", ["ԱՄՆ-ի", "և", "ՆԱՏՕ-ում"], ["ամն", "և", "նատօ"]),
+        ("ՆԱՏՕի", ["ՆԱՏՕի"], ["նատօ"]),
+        ("НАТО-вский, МИД-ом", ["НАТО-вский", "МИД-ом"], ["нато", "мид"]),
+        ("NATO's; Armenia’s", ["NATO's", "Armenia’s"], ["nato", "armenia"]),
+        ("presidents' don't", ["presidents", "don't"], ["presidents", "dont"]),
+        (
+            "l'OTAN d’Arménie qu’il",
+            ["l", "OTAN", "d", "Arménie", "qu", "il"],
+            ["l", "otan", "d", "arménie", "qu", "il"],
+        ),
+        ("aujourd'hui", ["aujourd'hui"], ["aujourdhui"]),
+        ("2024-ին 75th", ["2024-ին", "75th"], ["2024", "75th"]),
+        ("к\u043e\u0301рпус", ["ко\u0301рпус"], ["корпус"]),
+    ],
+)
+def test_words_are_found_as_written_and_folded(text: str, written: list[str], folded: list[str]) -> None:
+    tokens = tokenize(text)
+    assert tokens.written == written
+    assert tokens.folded == folded
+
+
+@pytest.mark.parametrize("text", ["Armenia-NATO", "ԵՄ-Հայաստան", "ТВ-канал", "IT-компания", "US-led"])
+def test_a_hyphen_before_anything_but_a_case_ending_makes_two_words(text: str) -> None:
+    assert tokenize(text).written == text.split("-")
+
+
+def test_every_word_stands_where_its_offsets_say() -> None:
+    text = "«Ա, ա» — l'OTAN, ԱՄՆ-ի ԱՄՆ a aa a"
+    tokens = tokenize(text)
+    assert [text[slice(*tokens.span(index))] for index in range(len(tokens.written))] == tokens.written
+    assert tokens.span(len(tokens.written) - 1) == (len(text) - 1, len(text))
+
+
+@given(st.text(alphabet="aAԱա՞'’- .ԱՄՆիНл\u0301\u00ad_1é\n"))
+def test_offsets_hold_in_any_text_and_in_any_order_of_asking(text: str) -> None:
+    tokens = tokenize(text)
+    spans = [tokens.span(index) for index in reversed(range(len(tokens.written)))][::-1]
+    assert [text[start:end] for start, end in spans] == tokens.written
+    assert spans == sorted(spans)
+
+
+def test_the_core_of_a_word_without_ending_is_the_word() -> None:
+    assert [core(word) for word in ("ՆԱՏՕ", "Հայաստանի", "visit", "ԱՄՆ-ի")] == [
+        "ՆԱՏՕ",
+        "Հայաստանի",
+        "visit",
+        "ԱՄՆ",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "word", "sentence"),
+    [
+        ("First one. The NATO visit! Third.", "NATO", "The NATO visit!"),
+        ("Նա եկավ։ Նախագահն ասաց: Վերջ։", "Նախագահն", "Նախագահն ասաց:"),
+        ("He said: we agree. Yes.", "agree", "He said: we agree."),
+        ("“Peace is near.” Then he left.", "left", "Then he left."),
+        ("Mr. J. Smith met the envoy. Done.", "Smith", "Mr. J. Smith met the envoy."),
+        ("At 3.5 per cent growth holds. Good.", "growth", "At 3.5 per cent growth holds."),
+        ("Title without a stop\n\nBody text.", "Title", "Title without a stop"),
+        ("Only this", "this", "Only this"),
+    ],
+)
+def test_a_word_is_shown_in_its_sentence(text: str, word: str, sentence: str) -> None:
+    start = text.index(word)
+    assert sentence_at(text, start, start + len(word)) == sentence
+
+
+def test_a_text_without_sentences_is_not_shown_whole() -> None:
+    text = "word " * 100_000
+    assert len(sentence_at(text, 250_000, 250_004)) < 3_000

@@ -1,0 +1,48 @@
+"""The documentation says what the program does."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from crawler.offices import offices
+from storage.database import Store
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_the_readme_names_every_office_and_setting() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for name in offices():
+        assert f"`{name}`" in readme
+    for name in ("PODIUM_DB", "PODIUM_CONFIG", "PODIUM_REAL_PAGES"):
+        assert f"`{name}`" in readme
+
+
+def test_every_table_of_the_archive_is_explained(tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "archive.md").read_text(encoding="utf-8")
+    store = Store(tmp_path / "a.db")
+    tables = store.all("SELECT name FROM sqlite_master WHERE type = 'table'")
+    store.close()
+    for (name,) in tables:
+        if not re.match(r"releases_words_|sqlite_|_sqlite", name):
+            assert f"`{name}`" in text, f"docs/archive.md does not explain {name}"
+
+
+def test_an_office_is_a_class_of_at_most_25_lines() -> None:
+    for path in (ROOT / "crawler" / "offices").glob("*.py"):
+        for block in re.split(r"^(?=class )", path.read_text(encoding="utf-8"), flags=re.M)[1:]:
+            assert len(block.strip().splitlines()) <= 25, path.name
+
+
+def test_no_office_is_impolite() -> None:
+    from crawler import settings
+
+    assert settings.ROBOTSTXT_OBEY and settings.AUTOTHROTTLE_ENABLED
+    assert settings.CONCURRENT_REQUESTS == settings.CONCURRENT_REQUESTS_PER_DOMAIN == 1
+    assert settings.DOWNLOAD_DELAY >= 5
+
+
+def test_the_lock_holds_no_address() -> None:
+    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    assert "://" not in lock and lock.count("--hash=sha256:") > 100

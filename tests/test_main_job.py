@@ -1,0 +1,450 @@
+"""The main job, end to end: real crawl processes against a press office on loopback, real mail and web servers."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AsyncExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+
+from storage.model import Run
+from tests.alerts.receivers import MailServer, WebServer, mail_server, web_server
+from tests.conftest import SCHEDULES, Deployment
+from tests.replica.client import Replica
+
+SECRET = "whsec_cG9kaXVtLXRlc3Qtc2VjcmV0LTAxMjM0NTY3ODk="
+NATO = "topics:\n  nato: {query: NATO OR НАТО OR ՆԱՏՕ OR OTAN, tell: [desk, hook]}\n"
+DETAIL = r"/item/"
+
+
+@contextmanager
+def receivers() -> Iterator[tuple[MailServer, WebServer]]:
+    """A mail server and a web server in a loop of their own."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+
+    async def begin() -> tuple[AsyncExitStack, MailServer, WebServer]:
+        stack = AsyncExitStack()
+        return stack, await stack.enter_async_context(mail_server()), await stack.enter_async_context(web_server())
+
+    stack, mails, hooks = asyncio.run_coroutine_threadsafe(begin(), loop).result(10)
+    try:
+        yield mails, hooks
+    finally:
+        asyncio.run_coroutine_threadsafe(stack.aclose(), loop).result(10)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
+
+
+def with_channels(mails: MailServer, hooks: WebServer, offices: str = SCHEDULES) -> str:
+    return (
+        "operator: operator@example.org\n"
+        f"smtp: {{host: 127.0.0.1, port: {mails.port}, security: none, sender: podium@example.org}}\n"
+        "channels:\n  desk: {email: analyst@example.org}\n"
+        f'  hook: {{webhook: "{hooks.url()}", secret: env:HOOK_SECRET, allow_private: true}}\n' + offices
+    )
+
+
+def last_run(deployment: Deployment) -> Run:
+    archive = deployment.archive()
+    try:
+        return archive.runs(limit=1)[0]
+    finally:
+        archive.close()
+
+
+def keys(deployment: Deployment) -> set[tuple[str, str]]:
+    archive = deployment.archive()
+    try:
+        return {(release.language, release.key) for release in archive.releases()}
+    finally:
+        archive.close()
+
+
+def query(deployment: Deployment, sql: str) -> list[tuple[object, ...]]:
+    """The archive's tables are a public interface: users open them with plain SQLite."""
+    with sqlite3.connect(deployment.db) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def wait_for(true: Callable[[], bool], seconds: float = 30.0) -> None:
+    """Wait until something outside this process has come to be; fails when it does not."""
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.02)
+
+
+def test_a_release_is_said_once_on_every_channel_though_it_stands_in_four_languages(
+    deployment: Deployment, office: Replica
+) -> None:
+    with receivers() as (mails, hooks):
+        deployment.scope = ("-a", "sections=press-release")
+        deployment.variables["HOOK_SECRET"] = SECRET
+        deployment.configure(schedules=with_channels(mails, hooks), topics=NATO)
+        assert deployment.crawl().returncode == 0
+        assert not mails.envelopes and not hooks.received, "the first pass over a list is silent"
+
+        published = office.publish(topic="nato")
+        assert len(published) == 4
+        assert deployment.crawl().returncode == 0
+        assert (len(mails.envelopes), len(hooks.received)) == (1, 1)
+        assert last_run(deployment).counts.releases_new == 4
+
+        assert deployment.crawl().returncode == 0
+        assert (len(mails.envelopes), len(hooks.received)) == (1, 1)
+
+        office.edit(published[0]["url"], change="paragraph")
+        assert deployment.crawl("-a", "recheck=2d").returncode == 0
+        assert last_run(deployment).counts.releases_edited == 1
+        archive = deployment.archive()
+        stored = archive.release_at(published[0]["url"])
+        archive.close()
+        assert stored is not None and [revision.number for revision in stored.revisions] == [1, 2]
+        assert (len(mails.envelopes), len(hooks.received)) == (1, 1), "this topic does not ask for edits"
+
+
+def test_what_is_read_is_what_the_office_published(deployment: Deployment, office: Replica) -> None:
+    deployment.crawl("-a", "listings=all", scope=False)
+    archive = deployment.archive()
+    read = {release.url: release for release in archive.releases()}
+    archive.close()
+    truths = office.stories()
+    assert len(read) == len(truths) > 100
+    for truth in truths:
+        release = read[truth["url"]]
+        assert " ".join(release.body.split()) == " ".join(" ".join(truth["paragraphs"]).split())
+        assert (release.published_on and release.published_on.isoformat()) == truth["date"]
+        assert release.text_language == truth["text_language"]
+        if truth["section"] != "decrees":  # their heading is the section's name; podium takes the text's own
+            assert release.title == truth["title"]
+
+
+def test_crawling_twice_changes_nothing_but_when_it_was_seen(deployment: Deployment) -> None:
+    sql = "SELECT id, url, title, content_hash, revision, changed_at FROM releases ORDER BY id"
+    deployment.crawl()
+    before = query(deployment, sql)
+    deployment.crawl()
+    deployment.crawl("-a", "recheck=9999d")
+    assert query(deployment, sql) == before
+    assert query(deployment, "SELECT count(*) FROM revisions") == [(len(before),)]
+    assert last_run(deployment).counts.releases_unchanged == len(before)
+
+
+def test_an_edit_of_the_furniture_only_is_no_revision(deployment: Deployment, office: Replica) -> None:
+    deployment.crawl()
+    url = next(truth["url"] for truth in office.stories(language="en", section="press-release"))
+    office.edit(url, change="furniture")
+    deployment.crawl("-a", "recheck=9999d")
+    assert last_run(deployment).counts.releases_edited == 0
+
+
+def test_a_crawl_killed_between_listing_and_release_loses_nothing(deployment: Deployment, office: Replica) -> None:
+    with receivers() as (mails, hooks):
+        deployment.variables["HOOK_SECRET"] = SECRET
+        deployment.configure(schedules=with_channels(mails, hooks), topics=NATO)
+        deployment.crawl()
+        known = keys(deployment)
+        office.publish(topic="nato")
+        office.misbehave("hang", path=DETAIL)
+        office.clear_log()
+        crawl = deployment.start()
+        wait_for(lambda: any("/item/" in entry["path"] for entry in office.log()))
+        os.kill(crawl.pid, signal.SIGKILL)
+        crawl.communicate()
+        assert keys(deployment) == known, "seen on the listing, not yet read"
+        office.behave()
+
+        assert deployment.crawl().returncode == 0
+        assert len(keys(deployment) - known) == 2
+        assert (len(mails.envelopes), len(hooks.received)) == (1, 1)
+        assert query(deployment, "SELECT verdict FROM runs ORDER BY id") == [("ok",), ("missing",), ("ok",)]
+
+
+def test_an_alert_raised_by_a_crawl_that_died_is_said_by_the_next(deployment: Deployment, office: Replica) -> None:
+    with receivers() as (mails, hooks):
+        deployment.variables["HOOK_SECRET"] = SECRET
+        deployment.configure(schedules=with_channels(mails, hooks), topics=NATO)
+        deployment.crawl()
+        office.publish(topic="nato", languages=["hy", "en"])
+        office.misbehave("hang", path="^/en/.*/item/")
+        crawl = deployment.start("-s", "CONCURRENT_REQUESTS=2", "-s", "CONCURRENT_REQUESTS_PER_DOMAIN=2")
+        wait_for(lambda: query(deployment, "SELECT count(*) FROM deliveries WHERE state = 'held'") == [(2,)])
+        os.kill(crawl.pid, signal.SIGKILL)
+        crawl.communicate()
+        assert not mails.envelopes
+        office.behave()
+        deployment.crawl()
+        assert (len(mails.envelopes), len(hooks.received)) == (1, 1)
+
+
+def test_a_first_pass_that_is_killed_stays_silent_when_it_is_finished(deployment: Deployment, office: Replica) -> None:
+    office.publish(topic="nato")
+    office.misbehave("hang", path=DETAIL)
+    deployment.configure(topics=NATO.replace("desk, hook", ""))
+    crawl = deployment.start()
+    wait_for(lambda: any("/item/" in entry["path"] for entry in office.log()))
+    os.kill(crawl.pid, signal.SIGKILL)
+    crawl.communicate()
+    office.behave()
+    deployment.crawl()
+    assert last_run(deployment).counts.alerts == 0
+    assert query(deployment, "SELECT count(*) FROM releases")[0][0] > 40  # type: ignore[operator]
+
+
+def test_a_language_added_later_is_silent_at_first(deployment: Deployment, office: Replica) -> None:
+    deployment.configure(topics=NATO.replace("desk, hook", ""))
+    office.publish(topic="nato")
+    deployment.crawl()
+    deployment.crawl("-a", "languages=hy,en,fr")
+    assert last_run(deployment).counts.releases_new > 0
+    assert last_run(deployment).counts.alerts == 0
+
+
+def test_two_crawls_of_one_office_never_run_at_once_and_a_killed_one_leaves_no_lock(
+    deployment: Deployment, office: Replica
+) -> None:
+    office.misbehave("hang", path=DETAIL)
+    first = deployment.start()
+    wait_for(lambda: any("/item/" in entry["path"] for entry in office.log()))
+    second = deployment.crawl()
+    assert second.returncode == 2
+    assert f"being crawled by another process ({first.pid})" in second.stderr
+    os.kill(first.pid, signal.SIGKILL)
+    first.communicate()
+    office.behave()
+    assert deployment.crawl().returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "path", "options", "verdict", "reason"),
+    [
+        ("wall", "", {}, "walled", "Radware"),
+        ("wall-redirect", "", {}, "walled", "redirected"),
+        ("500", "", {}, "unreachable", "HTTP 500"),
+        ("429", "", {"retry_after": 3600}, "unreachable", "HTTP 429"),
+        ("cut", "", {}, "unreachable", "no list of 1 of 1 sections answered"),
+        ("empty", "press-release/$", {}, "redesigned", "without one row"),
+        ("soft404", "", {}, "redesigned", "without one row"),
+        ("login", "", {}, "redesigned", "login"),
+    ],
+)
+def test_a_site_that_cannot_be_read_has_a_name_and_a_reason(
+    deployment: Deployment, office: Replica, kind: str, path: str, options: dict[str, float], verdict: str, reason: str
+) -> None:
+    office.misbehave(kind, path=path or "^/(hy|en)/", **options)
+    crawl = deployment.crawl()
+    run = last_run(deployment)
+    assert (run.verdict, crawl.returncode) == (verdict, 1)
+    assert reason in run.reason + str(run.facts)
+    assert keys(deployment) == set()
+    assert verdict in crawl.stdout
+
+
+def test_releases_without_landmarks_are_kept_as_pages_and_hold_the_run(deployment: Deployment, office: Replica) -> None:
+    deployment.crawl()
+    office.misbehave("soft404", path=DETAIL)
+    office.publish(topic="nato")
+    crawl = deployment.crawl()
+    assert (last_run(deployment).verdict, crawl.returncode) == ("unreadable", 1)
+    assert query(deployment, "SELECT count(*) FROM failed_pages") == [(2,)]
+    office.behave()
+    deployment.crawl()
+    assert last_run(deployment).counts.releases_new == 2, "what could not be read is tried again"
+
+
+def test_an_unhealthy_run_holds_its_alerts(deployment: Deployment, office: Replica) -> None:
+    with receivers() as (mails, hooks):
+        deployment.variables["HOOK_SECRET"] = SECRET
+        deployment.configure(schedules=with_channels(mails, hooks), topics=NATO)
+        deployment.crawl()
+        office.publish(topic="nato", languages=["hy", "en"])
+        office.misbehave("wall", path="^/hy/.*/item/")
+        assert deployment.crawl().returncode == 1
+        assert last_run(deployment).verdict == "walled"
+        assert not mails.envelopes and not hooks.received
+        office.behave()
+        assert deployment.crawl().returncode == 0
+        assert (len(mails.envelopes), len(hooks.received)) == (1, 1), "the row still stands: said by the healthy run"
+
+
+def test_a_changed_text_found_by_a_walled_run_is_no_revision(deployment: Deployment, office: Replica) -> None:
+    deployment.crawl()
+    english = office.stories(language="en", section="press-release")
+    for truth in english[:2]:
+        office.edit(truth["url"], change="paragraph")
+    office.misbehave("wall", path="^/hy/press-release/$")
+    deployment.crawl("-a", "recheck=9999d")
+    assert last_run(deployment).verdict == "walled"
+    assert query(deployment, "SELECT count(*) FROM revisions WHERE number > 1") == [(0,)]
+
+
+def test_a_short_retry_after_is_waited_for(deployment: Deployment, office: Replica) -> None:
+    office.misbehave("429", path="^/en/press-release/$", times=1, retry_after=1)
+    assert deployment.crawl().returncode == 0
+    asked = [entry for entry in office.log() if entry["path"] == "/en/press-release/"]
+    assert [entry["status"] for entry in asked] == [429, 200]
+    assert asked[1]["time"] - asked[0]["time"] >= 1
+
+
+def test_a_wrong_charset_in_the_header_does_not_spoil_the_text(deployment: Deployment, office: Replica) -> None:
+    office.misbehave("charset", path="/", charset="iso-8859-1")
+    deployment.crawl()
+    archive = deployment.archive()
+    titles = {release.url: release.title for release in archive.releases(language="hy")}
+    archive.close()
+    truths = {truth["url"]: truth["title"] for truth in office.stories(language="hy", section="press-release")}
+    assert titles and all(truths[url] == title for url, title in titles.items())
+
+
+def test_a_poll_asks_once_for_each_list_and_conditionally(deployment: Deployment, office: Replica) -> None:
+    deployment.crawl()
+    office.clear_log()
+    deployment.crawl()
+    log = office.log()
+    assert [(entry["path"], entry["status"]) for entry in log] == [
+        ("/hy/press-release/", 304),
+        ("/en/press-release/", 304),
+    ], "robots.txt is kept for a day"
+    assert all(entry["user_agent"].startswith("podium/") for entry in log)
+
+
+def test_a_deep_walk_reads_the_whole_archive(deployment: Deployment, office: Replica) -> None:
+    deployment.crawl("-a", "listings=1")
+    assert deployment.crawl("-a", "listings=all").returncode == 0
+    wanted = {
+        (truth["language"], truth["key"])
+        for language in ("hy", "en")
+        for truth in office.stories(language=language, section="press-release")
+    }
+    assert len(keys(deployment)) == len(wanted)
+
+
+def test_since_leaves_out_what_is_older(deployment: Deployment) -> None:
+    deployment.crawl("-a", "since=2020-01-01")
+    days = [str(row[0]) for row in query(deployment, "SELECT published_on FROM releases")]
+    assert days and min(days) >= "2020-01-01"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["-a", "languages=xx"], "president_am has no language 'xx'"),
+        (["-a", "sections=press-releases"], "did you mean press-release?"),
+        (["-a", "listing=3"], "did you mean listings?"),
+        (["-a", "since=yesterday"], "is no date"),
+        (["-a", "listings=many"], "is no number of listings"),
+        (["-a", "recheck=soon"], "30d"),
+        (["-a", "base_url=nowhere"], "is no site"),
+    ],
+)
+def test_a_mistake_in_the_call_is_one_sentence(deployment: Deployment, arguments: list[str], sentence: str) -> None:
+    crawl = deployment.crawl(*arguments)
+    assert crawl.returncode == 2
+    assert sentence in crawl.stderr and "Traceback" not in crawl.stderr + crawl.stdout
+
+
+def test_an_unknown_office_is_named_with_the_near_one(deployment: Deployment) -> None:
+    crawl = deployment.crawl(office="presidentam", scope=False)
+    assert crawl.returncode == 2
+    assert "did you mean president_am?" in crawl.stderr and "Traceback" not in crawl.stderr
+
+
+def test_a_broken_yaml_is_one_sentence_with_its_line(deployment: Deployment) -> None:
+    deployment.configure(schedules="offices:\n  president_am:\n    evry: 10m\n")
+    crawl = deployment.crawl()
+    assert crawl.returncode == 2
+    assert "schedules.yaml:3" in crawl.stderr and "every" in crawl.stderr and "Traceback" not in crawl.stderr
+
+
+def test_a_foreign_database_file_is_refused_and_left_alone(deployment: Deployment) -> None:
+    deployment.db.write_bytes(b"this is no database, but somebody's notes\n" * 100)
+    before = deployment.db.read_bytes()
+    crawl = deployment.crawl()
+    assert crawl.returncode == 2 and "is not an SQLite database" in crawl.stderr
+    assert deployment.db.read_bytes() == before
+
+    deployment.db.unlink()
+    with sqlite3.connect(deployment.db) as connection:
+        connection.execute("CREATE TABLE theirs (a)")
+    crawl = deployment.crawl()
+    assert crawl.returncode == 2 and "database of another program" in crawl.stderr
+
+
+def test_an_unreachable_site_is_one_sentence(deployment: Deployment) -> None:
+    deployment.url = "http://127.0.0.1:9/"
+    crawl = deployment.crawl()
+    assert crawl.returncode == 1
+    assert last_run(deployment).verdict == "unreachable"
+    assert "unreachable" in crawl.stdout and "Traceback" not in crawl.stderr
+
+
+def test_the_daemon_finds_and_says_a_release_within_two_periods_and_ends_cleanly(
+    deployment: Deployment, office: Replica
+) -> None:
+    offices = (
+        "offices:\n  president_am: {every: 2s, sections: [press-release], languages: [hy, en], "
+        f'base_url: "{office.url.rstrip("/")}", sweep: off}}\n'
+    )
+    with receivers() as (mails, hooks):
+        deployment.variables["HOOK_SECRET"] = SECRET
+        deployment.configure(schedules=with_channels(mails, hooks, offices), topics=NATO)
+        command = [
+            sys.executable,
+            "-m",
+            "cli.main",
+            "watch",
+            "-s",
+            "DOWNLOAD_DELAY=0",
+            "-s",
+            "AUTOTHROTTLE_ENABLED=False",
+        ]
+        daemon = subprocess.Popen(command, env=deployment.environment, stderr=subprocess.PIPE, text=True)
+        try:
+            wait_for(lambda: deployment.db.exists() and _closed_runs(deployment) >= 1)
+            second = subprocess.run(command, env=deployment.environment, capture_output=True, text=True, timeout=60)
+            assert second.returncode == 2 and "already running" in second.stderr
+            office.publish(topic="nato")
+            wait_for(lambda: bool(mails.envelopes) and bool(hooks.received), seconds=15)
+            runs = _closed_runs(deployment)
+            wait_for(lambda: _closed_runs(deployment) >= runs + 2)
+            assert (len(mails.envelopes), len(hooks.received)) == (1, 1)
+
+            (deployment.folder / "topics.yaml").write_text("topics: {broken: {}}\n", encoding="utf-8")
+            runs = _closed_runs(deployment)
+            wait_for(lambda: _closed_runs(deployment) >= runs + 2)
+            daemon.send_signal(signal.SIGTERM)
+            _, log = daemon.communicate(timeout=20)
+        finally:
+            daemon.kill()
+            daemon.communicate()
+        assert daemon.returncode == 0
+        assert "refused, the old one stays in force" in log and "Traceback" not in log
+        assert query(deployment, "SELECT count(*) FROM runs WHERE finished_at IS NULL") == [(0,)]
+
+
+def _closed_runs(deployment: Deployment) -> int:
+    try:
+        return int(str(query(deployment, "SELECT count(*) FROM runs WHERE finished_at IS NOT NULL")[0][0]))
+    except sqlite3.OperationalError:
+        return 0  # the daemon has made the file, but not yet its tables
+
+
+def test_a_daemon_without_an_operator_refuses_to_start(deployment: Deployment, tmp_path: Path) -> None:
+    watch = subprocess.run(
+        [sys.executable, "-m", "cli.main", "watch"],
+        env=deployment.environment, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert watch.returncode == 2
+    assert "operator" in watch.stderr and "Traceback" not in watch.stderr
