@@ -65,8 +65,9 @@ class _Index:
     def candidates(self, words: Words) -> set[int]:
         found = set(self.always)
         by_key = self.by_key
-        for key in words.keys & by_key.keys():
-            found |= by_key[key]
+        for words_of_field in (words.title, words.body):
+            for key in words_of_field.keys & by_key.keys():
+                found |= by_key[key]
         if self.by_head:
             for words_of_field in (words.title, words.body):
                 for form in words_of_field.forms.values():
