@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import chain, islice
 from operator import attrgetter
 from typing import Any, Literal, NamedTuple
 
-from language.forms import analyse
+from language.forms import Form, analyse
 from language.text import STEM_MARK, cased, fold
 from language.tokens import core
 from language.tree import And, Filter, Leaf, Node, Not, Or, Phrase, Prefix, Query, Word, fields_of
@@ -68,12 +68,14 @@ class Explanation(NamedTuple):
 def evaluate(query: Query, words: Words) -> Explanation | None:
     """The reasons why a release meets the query; None when it does not."""
     root = query.root
+    if isinstance(root, Word):
+        hits = _hits(root, words)
+        return Explanation(words.language, (Clause(root.clause, hits),), ()) if hits else None
     if not meets(root, words):
         return None
-    leaves: Iterable[Leaf] = (root,) if isinstance(root, Word) else dict.fromkeys(_leaves(root))
     clauses: list[Clause] = []
     filters: list[str] = []
-    for leaf in leaves:
+    for leaf in dict.fromkeys(_leaves(root)):
         if isinstance(leaf, Filter):
             if meets(leaf, words):
                 filters.append(leaf.clause)
@@ -86,7 +88,10 @@ def meets(node: Node, words: Words) -> bool:
     """Whether a release meets a part of a query. Decides as `evaluate` does, without the reasons."""
     match node:
         case Word(exact=False):
-            return words.has_any(analyse(node.word, words.language).keys, node.field)
+            keys = analyse(node.word, words.language).keys
+            return (node.field != "body" and words.title.has_any(keys)) or (
+                node.field != "title" and words.body.has_any(keys)
+            )
         case And(parts=parts):
             return all(meets(part, words) for part in parts)
         case Or(parts=parts):
@@ -115,7 +120,8 @@ def _hits(leaf: Word | Prefix | Phrase, words: Words) -> tuple[Hit, ...]:
     """The first places where a clause is met; () when it is not."""
     hits: list[Hit] = []
     for name in fields_of(leaf):
-        found, room = words.field(name), HITS_A_CLAUSE - len(hits)
+        found = words.title if name == "title" else words.body
+        room = HITS_A_CLAUSE - len(hits)
         if isinstance(leaf, Phrase):
             hits += _phrase_hits(leaf, name, found, words.language, room)
         elif room and (written := _written(leaf, found, words.language)):
@@ -129,9 +135,10 @@ def _word_hits(
     shown, offsets = found.sentences.shown, found.tokens.offsets
     hits = []
     for word in written:
-        length, (key, strength) = len(word), _why(leaf, word, language)
+        length, (key, strength) = len(word), _why(leaf, found.known[word], language)
         for start in offsets(word, room):
-            hits.append(Hit(word, key, name, start, start + length, shown(start, start + length), strength))
+            end = start + length
+            hits.append(Hit(word, key, name, start, end, shown(start, end), strength))
     if len(written) > 1:
         hits.sort(key=_START)
         del hits[room:]
@@ -147,8 +154,7 @@ def _phrase_hits(leaf: Phrase, name: Field, found: FieldWords, language: str, ro
         yield Hit(text[start:end], key, name, start, end, found.sentences.shown(start, end), strength)
 
 
-def _why(leaf: Word | Prefix, written: str, language: str) -> tuple[str, Strength]:
-    form = analyse(written, language)
+def _why(leaf: Word | Prefix, form: Form, language: str) -> tuple[str, Strength]:
     if isinstance(leaf, Prefix):
         return leaf.prefix + "*", "exact" if form.folded == leaf.prefix else "form"
     asked = analyse(leaf.word, language)
@@ -165,7 +171,7 @@ def _written(leaf: Word | Prefix, found: FieldWords, language: str) -> list[str]
         return found.with_prefix(leaf.prefix)
     if leaf.exact:
         target = cased(core(leaf.word))
-        return [word for word in found.with_folded(fold(target)) if found.forms[word].cased == target]
+        return [word for word in found.with_folded(fold(target)) if found.known[word].cased == target]
     return found.with_keys(analyse(leaf.word, language).keys)
 
 

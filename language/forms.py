@@ -13,6 +13,8 @@ What was worked out is remembered by the word as written, up to `CACHE_WORDS` a 
 from __future__ import annotations
 
 import re
+import sys
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -26,16 +28,17 @@ from simplemma.strategies.dictionaries.dictionary_factory import (
 )
 
 from language.scripts import CYRILLIC, NOT_LATIN
-from language.text import STEM_MARK, cased, fold
-from language.tokens import core
+from language.text import FORM_MARK, STEM_MARK, cased, fold
+from language.tokens import core, words_in
 
 RULES_VERSION = 1
 """Raised with every change that gives some word other keys: an index made under another version must be
 renewed."""
 
 CACHE_WORDS = 200_000
-"""Distinct written words remembered for each language of texts (some 100 MB when full); then forgotten all
+"""Distinct written words remembered for each language of texts (some 150 MB when full); then forgotten all
 at once."""
+_MOST_LANGUAGES = 64
 
 _SNOWBALL = {
     "hy": "armenian", "ar": "arabic", "eu": "basque", "ca": "catalan", "da": "danish", "nl": "dutch",
@@ -60,6 +63,8 @@ class Form:
     folded: str
     cased: str
     keys: tuple[str, ...]
+    terms: tuple[str, ...]
+    """What the search index holds of the word: the keys, of which dictionary forms end in `FORM_MARK`."""
 
 
 class _Parser(Protocol):
@@ -122,44 +127,89 @@ def analyse(word: str, language: str) -> Form:
     return known_forms(language)[word]
 
 
+_learning = threading.RLock()
+"""One for all languages: a word in another script is learnt in its own."""
+
+
 class KnownForms(dict[str, Form]):
     """Word as written → `Form`, for texts of one language; a word that is missing is analysed and remembered.
 
-    Threads may share it: two that miss the same word at once work out the same form twice, no more.
-    """
+    Threads may share it."""
 
     def __init__(self, language: str) -> None:
         super().__init__()
         self.language = language
+        self.pieces = _Pieces(self)
+        self.spellings: dict[str, tuple[str, ...]] = {}
+        """Key → every word as written that has it, of the words remembered here."""
 
     def __missing__(self, word: str) -> Form:
-        if len(self) >= CACHE_WORDS:
-            self.clear()
-        form = self[word] = _analyse(word, self.language)
-        return form
+        with _learning:
+            if word in self:
+                return self[word]
+            form = _analyse(word, self.language)
+            for key in form.keys:
+                self.spellings[key] = (*self.spellings.get(key, ()), word)
+            self[word] = form  # last: who finds the word finds its spellings
+            return form
+
+    @property
+    def full(self) -> bool:
+        return len(self) >= CACHE_WORDS or len(self.pieces) >= 2 * CACHE_WORDS
 
 
-@lru_cache(maxsize=64)
+class _Pieces(dict[str, tuple[str, ...]]):
+    """What stands between two blanks → the words in it, each of them known. Texts repeat themselves: most pieces are
+    looked up and not cut."""
+
+    def __init__(self, known: KnownForms) -> None:
+        super().__init__()
+        self._known = known
+
+    def __missing__(self, piece: str) -> tuple[str, ...]:
+        found = tuple(words_in(piece))
+        if found == (piece,):
+            found = (piece,)  # one text in memory, not two
+        for word in found:
+            self._known[word]
+        if len(piece) <= _LONGEST_WORD:
+            self[piece] = found
+        return found
+
+
+_known: dict[str, KnownForms] = {}
+
+
 def known_forms(language: str) -> KnownForms:
-    """What is remembered of the words in texts of a language, shared by all."""
-    return KnownForms(language)
+    """What is remembered of the words in texts of a language, shared by all. When it is full, a new memory takes its
+    place; texts that were analysed with the old one keep that."""
+    known = _known.get(language)
+    if known is None or known.full:
+        if len(_known) >= _MOST_LANGUAGES:
+            _known.clear()
+        known = _known[language] = KnownForms(language)
+    return known
 
 
 def _analyse(written: str, text_language: str) -> Form:
     word = core(written)
     folded = fold(word)
     if not folded:
-        return Form("", "", ())
+        return Form("", "", (), ())
     found = [folded]
+    language = language_of(folded, text_language)
+    if language != text_language:
+        return analyse(written, language)
     if not folded.isdigit() and len(folded) <= _LONGEST_WORD:
-        language = language_of(folded, text_language)
         if language == "ru":
             found += [fold(normal) for normal in _russian().normal_forms(folded)]
         elif language in SUPPORTED_LANGUAGES:
             found += _by_dictionary(word, folded, language)
         elif language in _SNOWBALL:
             found += _stems(folded, language)
-    return Form(folded, cased(word), tuple(dict.fromkeys(key for key in found if key)))
+    keys = tuple(sys.intern(key) for key in dict.fromkeys(found) if key)
+    terms = (keys[0], *(key if key.endswith(STEM_MARK) else sys.intern(key + FORM_MARK) for key in keys[1:]))
+    return Form(folded, cased(word), keys, terms)
 
 
 def _by_dictionary(word: str, folded: str, language: str) -> list[str]:

@@ -28,33 +28,51 @@ _LOOKED_AT = 7
 class Sentences:
     """The sentences of one text, worked out once for all hits in it."""
 
-    __slots__ = ("_breaks", "text")
+    __slots__ = ("_paragraphs", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self._breaks = [0]
-        breaks, offset = self._breaks, 0
-        for paragraph in text.split("\n"):
-            if paragraph:
-                pattern = _ARMENIAN_END if _ARMENIAN_LETTER.search(paragraph) else _END
-                for mark in pattern.finditer(paragraph):
-                    end = mark.end()
-                    if mark.group() != "." or not _ABBREVIATED.search(paragraph, max(0, end - _LOOKED_AT), end):
-                        breaks.append(offset + end)
-            offset += len(paragraph) + 1
-            breaks.append(offset)
+        self._paragraphs: dict[int, list[int]] = {}
 
     def shown(self, start: int, end: int) -> str:
         """The sentence that holds `text[start:end]`, stripped, or what is shown of it when it is long. A place that runs
         over the end of a sentence is shown in all that it touches."""
-        breaks = self._breaks
+        text = self.text
+        left = text.rfind("\n", 0, start) + 1
+        breaks = self._paragraphs.get(left) or self._breaks(left)
         after = bisect_right(breaks, start)
         first, last = breaks[after - 1], breaks[after]
         if last < end:
-            last = breaks[bisect_left(breaks, end)]
-        if last - first > SHOWN_CHARACTERS and len(self.text[first:last].strip()) > SHOWN_CHARACTERS:
+            last = self._end_of_sentence(end)
+        if last - first > SHOWN_CHARACTERS and len(text[first:last].strip()) > SHOWN_CHARACTERS:
             return self._cut(start, end)
-        return self.text[first:last].strip()
+        return text[first:last].strip()
+
+    def _end_of_sentence(self, end: int) -> int:
+        """Where the sentence ends of which `end` is the end of a word."""
+        left = self.text.rfind("\n", 0, end) + 1
+        breaks = self._paragraphs.get(left) or self._breaks(left)
+        return breaks[bisect_left(breaks, end)]
+
+    def _breaks(self, left: int) -> list[int]:
+        """Where the sentences of the paragraph that begins at `left` begin, and one past its end."""
+        text = self.text
+        right = text.find("\n", left)
+        if right < 0:
+            right = len(text)
+        breaks = self._paragraphs[left] = [left]
+        pattern = _ARMENIAN_END if _ARMENIAN_LETTER.search(text, left, right) else _END
+        for mark in pattern.finditer(text, left, right):
+            end = mark.end()
+            # Five letters before the stop are no abbreviation, and a look at them is cheaper than the search.
+            if (
+                mark.group() != "."
+                or (end - left > 5 and text[end - 6 : end - 1].isalpha())
+                or not _ABBREVIATED.search(text, max(0, end - _LOOKED_AT), end)
+            ):
+                breaks.append(end)
+        breaks.append(right + 1)
+        return breaks
 
     def _cut(self, start: int, end: int) -> str:
         text, around = self.text, max(0, SHOWN_CHARACTERS - (end - start)) // 2

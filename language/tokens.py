@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain
 
 from language.text import APOSTROPHES, ARMENIAN_MARKS, HYPHENS, MARKS, fold
 
@@ -47,38 +46,16 @@ _BLANK_BEFORE = re.compile(r"\s(?=\S*\Z)")
 _LONGEST_PIECE = 100
 
 
-CACHE_PIECES = 200_000
-"""Distinct pieces between blanks remembered; then forgotten all at once."""
-
-
-class _Pieces(dict[str, tuple[str, ...]]):
-    """What stands between two blanks → the words in it. No word goes over a blank, and texts repeat themselves, so most
-    pieces are looked up and not cut. Threads may share it: two that miss the same piece at once cut it twice, no more."""
-
-    def __missing__(self, piece: str) -> tuple[str, ...]:
-        words = tuple(_WORD.findall(piece))
-        if len(piece) <= _LONGEST_PIECE:
-            if len(self) >= CACHE_PIECES:
-                self.clear()
-            self[piece] = words
-        return words
-
-
-_pieces = _Pieces()
-
-
 @dataclass(eq=False)
 class Tokens:
     """The words of one text. What not every reader asks for is worked out when first asked for."""
 
     text: str
-    distinct: set[str]
-    """The different words as they stand, with their endings ("ԱՄՆ-ի")."""
 
     @cached_property
     def written(self) -> list[str]:
-        """Each word as it stands, in order."""
-        return list(chain.from_iterable(map(_pieces.__getitem__, self.text.split())))
+        """Each word as it stands, in order, with its ending ("ԱՄՆ-ի"); about a tenth of a millisecond for 3 KB."""
+        return words_in(self.text)
 
     @cached_property
     def starts(self) -> list[int]:
@@ -150,8 +127,13 @@ class Tokens:
 
 
 def tokenize(text: str) -> Tokens:
-    """The words of a text; some 50 µs for 3 KB of familiar words."""
-    return Tokens(text, set(chain.from_iterable(map(_pieces.__getitem__, set(text.split())))))
+    """The words of a text."""
+    return Tokens(text)
+
+
+def words_in(text: str) -> list[str]:
+    """Each word of a text as it stands, in order. No word goes over a blank."""
+    return _WORD.findall(text)
 
 
 def core(written: str) -> str:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, KeysView
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import islice, takewhile
+from itertools import chain, islice, takewhile
 from typing import Literal
 
-from language.forms import Form, analyse, known_forms
+from language.forms import analyse, known_forms
 from language.sentences import Sentences
 from language.text import FORM_MARK, STEM_MARK
-from language.tokens import Tokens, tokenize
+from language.tokens import Tokens
 
 Field = Literal["title", "body"]
 FIELDS: tuple[Field, Field] = ("title", "body")
@@ -22,24 +22,11 @@ class FieldWords:
     """The words of one field. What only a hit needs (places, offsets, sentences) is worked out when first asked for."""
 
     def __init__(self, text: str, language: str) -> None:
-        self.tokens: Tokens = tokenize(text)
-        known = known_forms(language)
-        self.forms: dict[str, Form] = {word: known[word] for word in self.tokens.distinct}
-        """Each distinct word as written, analysed."""
-        first: dict[str, str] = {}
-        others: dict[str, list[str]] = {}
-        claim = first.setdefault
-        for word, form in self.forms.items():
-            for key in form.keys:
-                if claim(key, word) is not word:
-                    others.setdefault(key, []).append(word)
-        # Two tables, because most keys have one word, and a list for each would take half as long again.
-        self._first, self._others = first, others
-
-    @property
-    def keys(self) -> KeysView[str]:
-        """Every key of every word (`forms.keys`)."""
-        return self._first.keys()
+        self.tokens = Tokens(text)
+        self.known = known_forms(language)
+        """What is known of words in this language, every word of this field among them."""
+        self.distinct: set[str] = set(chain.from_iterable(map(self.known.pieces.__getitem__, set(text.split()))))
+        """The different words as written."""
 
     @cached_property
     def sentences(self) -> Sentences:
@@ -48,22 +35,22 @@ class FieldWords:
     @cached_property
     def beginnings(self) -> list[tuple[str, str]]:
         """Each distinct word folded and as written, by the alphabet: for prefixes."""
-        return sorted((form.folded, word) for word, form in self.forms.items())
+        return sorted((self.known[word].folded, word) for word in self.distinct)
+
+    def has_any(self, keys: Iterable[str]) -> bool:
+        """Whether a word has one of the keys (`forms.keys`)."""
+        spellings, apart = self.known.spellings, self.distinct.isdisjoint
+        return any(key in spellings and not apart(spellings[key]) for key in keys)
 
     def with_folded(self, folded: str) -> list[str]:
         """The distinct words as written that are this one, folded."""
-        return [word for word in self.with_keys((folded,)) if self.forms[word].folded == folded]
+        return [word for word in self.with_keys((folded,)) if self.known[word].folded == folded]
 
     def with_keys(self, keys: Iterable[str]) -> list[str]:
         """The distinct words as written that have one of the keys."""
-        first, others = self._first, self._others
-        found: dict[str, None] = {}
-        for key in keys:
-            if key in first:
-                found[first[key]] = None
-                if key in others:
-                    found.update(dict.fromkeys(others[key]))
-        return list(found)
+        spellings, distinct = self.known.spellings, self.distinct
+        found = [word for key in keys for word in spellings.get(key, ()) if word in distinct]
+        return found if len(found) < 2 else list(dict.fromkeys(found))
 
     def with_prefix(self, prefix: str) -> list[str]:
         """The distinct words as written that begin so, folded."""
@@ -88,12 +75,6 @@ class Words:
         words."""
         return cls(language, office, section, FieldWords(title, language), FieldWords(body, language))
 
-    def has_any(self, keys: Iterable[str], field: Field | None) -> bool:
-        """Whether a word of the field (None: of title or body) has one of the keys."""
-        return (field != "body" and not self.title.keys.isdisjoint(keys)) or (
-            field != "title" and not self.body.keys.isdisjoint(keys)
-        )
-
     def field(self, name: Field) -> FieldWords:
         """The words of the title or of the body."""
         return self.title if name == "title" else self.body
@@ -101,11 +82,8 @@ class Words:
     def terms(self, name: Field) -> str:
         """What the search index holds of a field: every distinct folded word, dictionary form (with
         `FORM_MARK`) and stem (with `STEM_MARK`), joined by spaces. `fts.fts_expression` asks for these."""
-        terms: dict[str, None] = {}
-        for form in self.field(name).forms.values():
-            for position, key in enumerate(form.keys):
-                terms[key if position == 0 or key.endswith(STEM_MARK) else key + FORM_MARK] = None
-        return " ".join(terms)
+        found = self.field(name)
+        return " ".join(dict.fromkeys(chain.from_iterable(found.known[word].terms for word in found.distinct)))
 
 
 def search_terms(word: str, language: str) -> tuple[str, ...]:

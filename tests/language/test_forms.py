@@ -6,8 +6,9 @@ import threading
 
 import pytest
 
-from language.forms import CACHE_WORDS, KnownForms, analyse, keys, language_of
+from language.forms import analyse, keys, known_forms, language_of
 from language.text import STEM_MARK, fold
+from language.words import Words
 
 FORMS = {
     "hy": [
@@ -121,12 +122,18 @@ def test_very_long_words_cost_no_analysis() -> None:
     assert keys("ab" * 5_000, "en") == ("ab" * 5_000,)
 
 
-def test_the_memory_of_words_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_memory_of_words_is_bounded_and_texts_keep_the_one_they_were_read_with(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr("language.forms.CACHE_WORDS", 3)
-    known = KnownForms("xx")
-    for word in ("one", "two", "three", "four"):
-        assert known[word].folded == word
-    assert len(known) <= 3 < CACHE_WORDS
+    words = Words.of("", "one two three four", "xx")
+    assert words.body.known.full and known_forms("xx") is not words.body.known
+    assert words.body.with_keys(["two"]) == ["two"]
+    assert len(known_forms("xx")) == 0
+
+
+def test_a_word_in_another_script_is_learnt_once_for_all_languages() -> None:
+    assert analyse("Хачатуряном", "hy") is analyse("Хачатуряном", "ru") is analyse("Хачатуряном", "fr")
 
 
 def test_threads_get_the_same_forms() -> None:

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from language.tokens import _WORD, core, tokenize
+from language.tokens import core, tokenize, words_in
+from language.words import Words
 
 
 @pytest.mark.parametrize(
@@ -47,10 +48,9 @@ def test_every_word_stands_where_its_offsets_say() -> None:
 
 
 @given(st.text(alphabet="aAԱա՞'’- .ԱՄՆիНл\u0301\u00ad_1é\n\x1f\u2003\u200bls"))
-def test_the_words_between_blanks_are_the_words_of_the_text(text: str) -> None:
-    tokens = tokenize(text)
-    assert tokens.written == _WORD.findall(text)
-    assert tokens.distinct == set(tokens.written)
+def test_no_word_goes_over_a_blank(text: str) -> None:
+    assert [word for piece in text.split() for word in words_in(piece)] == words_in(text)
+    assert Words.of("", text, "hy").body.distinct == set(words_in(text))
 
 
 @given(st.text(alphabet="aAԱա՞'’- .ԱՄՆիНл\u0301\u00ad_1é\nls"), st.integers(1, 4))
