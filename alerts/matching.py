@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from language.evaluate import Explanation, evaluate
-from language.forms import KnownForms, analyse
+from language.forms import KnownForms, asked
 from language.text import fold
 from language.tree import And, Node, Or, Phrase, Prefix, Query, Word
 from language.words import Words
@@ -182,11 +182,11 @@ class Matcher:
     def _need(self, node: Node, language: str) -> _Need | None:
         match node:
             case Word(word=word, exact=exact):
-                return _Need((fold(word),) if exact else analyse(word, language).keys)
+                return _Need((fold(word),) if exact else asked(word, language).keys)
             case Prefix(prefix=prefix):
                 return _Need((), (prefix,))
             case Phrase(words=words, forms=forms):
-                needs = [_Need(analyse(word, language).keys if forms else (fold(word),)) for word in words]
+                needs = [_Need(asked(word, language).keys if forms else (fold(word),)) for word in words]
                 return min(needs, key=self._cost)
             case And(parts=parts):
                 known = [need for part in parts if (need := self._need(part, language)) is not None]

@@ -9,7 +9,7 @@ from itertools import chain, islice
 from operator import attrgetter
 from typing import Any, Literal, NamedTuple
 
-from language.forms import Form, analyse
+from language.forms import Form, asked
 from language.text import STEM_MARK, cased, fold
 from language.tokens import core
 from language.tree import And, Filter, Leaf, Node, Not, Or, Phrase, Prefix, Query, Word, fields_of
@@ -88,7 +88,7 @@ def meets(node: Node, words: Words) -> bool:
     """Whether a release meets a part of a query. Decides as `evaluate` does, without the reasons."""
     match node:
         case Word(exact=False):
-            keys = analyse(node.word, words.language).keys
+            keys = asked(node.word, words.language).keys
             return (node.field != "body" and words.title.has_any(keys)) or (
                 node.field != "title" and words.body.has_any(keys)
             )
@@ -157,11 +157,11 @@ def _phrase_hits(leaf: Phrase, name: Field, found: FieldWords, language: str, ro
 def _why(leaf: Word | Prefix, form: Form, language: str) -> tuple[str, Strength]:
     if isinstance(leaf, Prefix):
         return leaf.prefix + "*", "exact" if form.folded == leaf.prefix else "form"
-    asked = analyse(leaf.word, language)
-    if asked.folded == form.folded:
+    wanted = asked(leaf.word, language)
+    if wanted.folded == form.folded:
         return form.folded, "exact"
     # Dictionary forms come before stems in `keys`.
-    shared = next(key for key in asked.keys if key in form.keys)
+    shared = next(key for key in wanted.keys if key in form.keys)
     return shared.removesuffix(STEM_MARK), "stem" if shared.endswith(STEM_MARK) else "form"
 
 
@@ -172,14 +172,14 @@ def _written(leaf: Word | Prefix, found: FieldWords, language: str) -> list[str]
     if leaf.exact:
         target = cased(core(leaf.word))
         return [word for word in found.with_folded(fold(target)) if found.known[word].cased == target]
-    return found.with_keys(analyse(leaf.word, language).keys)
+    return found.with_keys(asked(leaf.word, language).keys)
 
 
 def _spans(leaf: Phrase, found: FieldWords, language: str) -> Iterator[tuple[int, int]]:
     """First and last word index of each place in a field where a phrase is met, ascending."""
     written: dict[str, list[str]] = {}
     for word in leaf.words:
-        here = found.with_keys(analyse(word, language).keys) if leaf.forms else found.with_folded(fold(word))
+        here = found.with_keys(asked(word, language).keys) if leaf.forms else found.with_folded(fold(word))
         if not here:
             return
         written[word] = here

@@ -9,7 +9,7 @@ from functools import cached_property
 from itertools import chain, islice, takewhile
 from typing import Literal
 
-from language.forms import analyse, known_forms
+from language.forms import asked, known_forms
 from language.sentences import Sentences
 from language.text import FORM_MARK, STEM_MARK
 from language.tokens import Tokens
@@ -89,7 +89,7 @@ class Words:
 def search_terms(word: str, language: str) -> tuple[str, ...]:
     """The terms of `Words.terms` that any text of `language` holding a form of `word` has one of."""
     terms: dict[str, None] = {}
-    for key in analyse(word, language).keys:
+    for key in asked(word, language).keys:
         terms[key] = None
         if not key.endswith(STEM_MARK):
             terms[key + FORM_MARK] = None

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from language.forms import analyse, keys, known_forms, language_of
+from language.forms import analyse, asked, keys, known_forms, language_of
 from language.text import STEM_MARK, fold
 from language.words import Words
 
@@ -74,7 +74,7 @@ STRANGERS = {
 
 
 def meet(one: str, other: str, language: str) -> bool:
-    return not set(keys(one, language)).isdisjoint(keys(other, language))
+    return not set(asked(one, language).keys).isdisjoint(keys(other, language))
 
 
 @pytest.mark.parametrize(("language", "words"), [(code, row) for code, rows in FORMS.items() for row in rows])
@@ -148,3 +148,32 @@ def test_threads_get_the_same_forms() -> None:
     for thread in threads:
         thread.join()
     assert len(found) == 4 and len(set(found)) == 1
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("uk", "переговори переговорів переговорами"),
+        ("uk", "Зеленський Зеленського Зеленським"),
+        ("de", "Abkommen Abkommens"),
+        ("de", "Verhandlung Verhandlungen"),
+        ("es", "acuerdo acuerdos"),
+        ("it", "accordo accordi"),
+        ("pt", "acordo acordos"),
+        ("pl", "umowa umowy umowie"),
+        ("ro", "acord acorduri"),
+        ("tr", "anlaşma anlaşmalar"),
+        ("hu", "egyezmény egyezmények"),
+        ("fi", "sopimus sopimuksen"),
+        ("sv", "avtal avtalet"),
+    ],
+)
+def test_other_languages_hear_forms_too(language: str, words: str) -> None:
+    base, *forms = words.split()
+    assert [form for form in forms if not meet(base, form, language)] == []
+
+
+def test_a_word_asked_for_in_its_dictionary_form_is_that_word_alone() -> None:
+    assert asked("Песков", "ru").keys == ("песков",) and meet("Песков", "Песковым", "ru")
+    assert not meet("Песков", "песка", "ru") and meet("песок", "песка", "ru")
+    assert not meet("beginning", "began", "en") and meet("begin", "beginning", "en")

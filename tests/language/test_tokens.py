@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from language.tokens import core, tokenize, words_in
@@ -47,12 +47,14 @@ def test_every_word_stands_where_its_offsets_say() -> None:
     assert tokens.span(len(tokens.written) - 1) == (len(text) - 1, len(text))
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="aAԱա՞'’- .ԱՄՆիНл\u0301\u00ad_1é\n\x1f\u2003\u200bls"))
 def test_no_word_goes_over_a_blank(text: str) -> None:
     assert [word for piece in text.split() for word in words_in(piece)] == words_in(text)
     assert Words.of("", text, "hy").body.distinct == set(words_in(text))
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="aAԱա՞'’- .ԱՄՆիНл\u0301\u00ad_1é\nls"), st.integers(1, 4))
 def test_the_places_of_a_word_are_found_without_cutting_the_whole_text(text: str, limit: int) -> None:
     tokens = tokenize(text)
@@ -67,6 +69,7 @@ def test_places_in_a_text_without_blanks_take_no_longer_than_cutting_it(text: st
         assert tokens.offsets(word, 5) == [tokens.starts[place] for place in places][:5]
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="aAԱա՞'’- .ԱՄՆիНл\u0301\u00ad_1é\n"))
 def test_offsets_hold_in_any_text_and_in_any_order_of_asking(text: str) -> None:
     tokens = tokenize(text)
