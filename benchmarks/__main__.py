@@ -1,4 +1,7 @@
-"""`python -m benchmarks [crawl] [poll] [store] [match] [forms]`: measure, print one table, write benchmarks/results/latest.{json,md}."""
+"""`python -m benchmarks [NAME …]`: measure, print one table, write benchmarks/results/latest.{json,md}.
+
+Names: crawl, poll, store, match, forms, search; all when none is given.
+"""
 
 from __future__ import annotations
 

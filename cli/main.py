@@ -10,6 +10,7 @@ import typer
 from alerts.yamlfile import ConfigError
 from cli import archive, operate, topics
 from cli.watch import watch
+from cli.why import reindex, why
 from crawler.offices import UnknownOffice
 from crawler.options import UsageProblem
 from language.query import QueryError
@@ -29,6 +30,8 @@ for duty in (operate.status, operate.runs, operate.alerts, operate.deliver, oper
     app.command()(duty)
 app.command("check-config")(operate.check_config)
 app.command("watch")(watch)
+app.command("why")(why)
+app.command("reindex")(reindex)
 app.add_typer(topics.app, name="topics")
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from sqlite_utils import Database, Migrations
 
+from language.forms import RULES_VERSION
+
 APPLICATION_ID = 0x504F4449
 """`PRAGMA application_id` of an archive: the letters PODI, so that a foreign database is recognised."""
 
@@ -142,3 +144,14 @@ def m001_first(db: Database) -> None:
     db.execute("INSERT INTO releases_words(releases_words, rank) VALUES ('automerge', 8)")
     db.execute("INSERT INTO releases_words(releases_words, rank) VALUES ('crisismerge', 64)")
     db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+
+
+@migrations()
+def m002_word_index(db: Database) -> None:
+    """Under which rules of forms the word index was made; 0, older than all, for releases that are there already."""
+    db.execute(
+        "CREATE TABLE word_index (rules_version INTEGER NOT NULL, renewed_through INTEGER NOT NULL, "
+        "renew_until INTEGER NOT NULL)"
+    )
+    filled = db.execute("SELECT EXISTS (SELECT 1 FROM releases)").fetchone()[0]
+    db.execute("INSERT INTO word_index VALUES (?, 0, 0)", (0 if filled else RULES_VERSION,))
