@@ -14,11 +14,13 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import crawl, forms, match, poll, store
+from benchmarks import crawl, forms, match, poll, search, store
 from benchmarks.common import Figure
 
 RESULTS = Path(__file__).parent / "results"
-BENCHMARKS = {"crawl": crawl.run, "poll": poll.run, "store": store.run, "match": match.run, "forms": forms.run}
+BENCHMARKS = {
+    "crawl": crawl.run, "poll": poll.run, "store": store.run, "match": match.run, "forms": forms.run, "search": search.run,
+}  # fmt: skip
 
 
 def main() -> int:
