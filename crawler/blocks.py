@@ -15,7 +15,8 @@ _BLOCK_TAGS = frozenset(
 )
 """Elements that HTML renders as blocks (https://html.spec.whatwg.org/multipage/rendering.html#flow-content-3)."""
 
-_SOURCE_SPACE = re.compile(r"[ \t\r\n\f\v\x1e]+")
+_SOURCE_BREAK = re.compile(r"[\r\n\f\v\x1e]")
+"""Breaks of the source are spaces to a reader; `clean` makes one of many."""
 
 
 def remove(element: Any) -> None:
@@ -61,6 +62,6 @@ def _collect(container: Any, pieces: list[str]) -> None:
             pieces.append("\x1e")
         if event == "start":
             if element.text:
-                pieces.append(_SOURCE_SPACE.sub(" ", element.text))
+                pieces.append(_SOURCE_BREAK.sub(" ", element.text))
         elif element.tail and element is not container:
-            pieces.append(_SOURCE_SPACE.sub(" ", element.tail))
+            pieces.append(_SOURCE_BREAK.sub(" ", element.tail))
