@@ -56,7 +56,7 @@ class Announcer:
             return 0
         if matches:
             archive.store_matches(
-                change.release_id, change.revision, [(topic, found.to_dict()) for topic, found in matches]
+                change.release_id, change.revision, [(topic, found.to_json()) for topic, found in matches]
             )
         if change.kind == "reread" or not matches:
             return 0
@@ -66,7 +66,7 @@ class Announcer:
             cause = "edited"
             before = archive.matched_topics(change.release_id, change.revision - 1)
         requests = []
-        for topic_id, explanation in matches:
+        for topic_id, _ in matches:
             tracked = self._tracked[topic_id]
             if cause not in tracked.spec.on and (cause == "published" or topic_id in before):
                 continue
@@ -76,7 +76,6 @@ class Announcer:
                     story_id=change.story_id,
                     cause=cause,
                     channels=tracked.spec.tell,
-                    explanation=explanation.to_dict(),
                     release_id=change.release_id,
                     revision=change.revision,
                     silence=change.silence or self._silence(tracked, change.release, change.seen_at, zone, now, cause),
@@ -104,7 +103,7 @@ class Announcer:
                 story_id=story_id,
                 cause="published",
                 channels=self._tracked[topic_id].spec.tell,
-                explanation=explanation.to_dict(),
+                explanation=explanation.to_json(),
                 listing_row_id=listing_row_id,
                 silence=self._silence(self._tracked[topic_id], release, seen_at, zone, now, "published"),
             )

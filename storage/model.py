@@ -207,18 +207,19 @@ class Run:
 class AlertRequest:
     """An alert to be raised: topic, where to say it, why, and whether something silences it.
 
-    `explanation` is the JSON object of the match; `silence` a sentence ('' = to be said). Exactly one of `release_id`
-    and `listing_row_id` says what it is about: a read release, or a row whose page could not be read.
+    `silence` is a sentence ('' = to be said). Exactly one of `release_id` (with `revision`) and `listing_row_id` says what
+    it is about: a read release, whose explanation stands with its match, or a row whose page could not be read, and
+    then `explanation` is that of its title (JSON).
     """
 
     topic_id: int
     story_id: int
     cause: Cause
     channels: Sequence[str]
-    explanation: Mapping[str, Any]
     release_id: int | None = None
     revision: int | None = None
     listing_row_id: int | None = None
+    explanation: str = "{}"
     silence: str = ""
 
 

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
+import orjson
 import zstandard
 
 from language.words import Words
@@ -132,7 +133,7 @@ class Releases:
                 page.url,
                 to_text(page.fetched_at),
                 page.status,
-                json.dumps(dict(page.headers), ensure_ascii=False),
+                orjson.dumps(dict(page.headers)).decode(),
                 _compress(page.body),
                 hashlib.sha256(page.body).hexdigest(),
             ),
@@ -183,7 +184,7 @@ class Releases:
                     seen_at,
                     release.text_language,
                     release.thin,
-                    json.dumps(release.remarks, ensure_ascii=False),
+                    orjson.dumps(release.remarks).decode(),
                     release.published_on.isoformat() if release.published_on else None,
                     to_text(release.published_at) if release.published_at else None,
                     row["id"],
@@ -266,7 +267,7 @@ class Releases:
                 release.published_on.isoformat() if release.published_on else None,
                 to_text(release.published_at) if release.published_at else None,
                 release.thin,
-                json.dumps(release.remarks, ensure_ascii=False),
+                orjson.dumps(release.remarks).decode(),
                 digest,
                 to_text(first_seen),
                 seen_at,

@@ -99,9 +99,8 @@ CREATE TABLE topic_versions (
 );
 CREATE TABLE matches (
     topic_id INTEGER NOT NULL REFERENCES topics(id), release_id INTEGER NOT NULL REFERENCES releases(id),
-    revision INTEGER NOT NULL, explanation TEXT NOT NULL, PRIMARY KEY (topic_id, release_id, revision)
+    revision INTEGER NOT NULL, explanation TEXT NOT NULL, PRIMARY KEY (release_id, revision, topic_id)
 ) WITHOUT ROWID;
-CREATE INDEX matches_release ON matches (release_id);
 CREATE TABLE alerts (
     id INTEGER PRIMARY KEY, topic_id INTEGER NOT NULL REFERENCES topics(id),
     story_id INTEGER NOT NULL REFERENCES stories(id), release_id INTEGER REFERENCES releases(id), revision INTEGER,
