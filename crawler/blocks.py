@@ -34,15 +34,15 @@ def remove(element: Any) -> None:
     parent.remove(element)
 
 
-def text_blocks(container: Any) -> list[str]:
+def text_blocks(container: Any, furniture: re.Pattern[str] | None = None) -> list[str]:
     """The paragraphs of an element in reading order, cleaned; a line break (`<br>`) inside one stays a line break, two
-    or more end it."""
+    or more end it. Lines that `furniture` matches as a whole are left out."""
     pieces: list[str] = []
     _collect(container, pieces)
     blocks = []
     for raw in re.split(r"\n[^\S\n]*\n\s*|\x1e", "".join(pieces)):
         lines = [clean(line) for line in raw.split("\n")]
-        block = "\n".join(line for line in lines if line)
+        block = "\n".join(line for line in lines if line and not (furniture and furniture.fullmatch(line)))
         if block:
             blocks.append(block)
     return blocks

@@ -6,6 +6,7 @@ and its kind; they never guess.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import lru_cache
@@ -13,7 +14,7 @@ from typing import Any, Literal
 from urllib.parse import urljoin
 
 from lxml import etree
-from w3lib.encoding import html_to_unicode
+from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding, resolve_encoding
 
 from crawler.blocks import remove, text_blocks
 from crawler.office import Located, Office
@@ -46,16 +47,44 @@ class Unreadable(Exception):
         self.reason = reason
 
 
-def parse(page: Page) -> Any:
-    """The tree of a page. The charset is UTF-8 where the bytes are valid UTF-8, else what header or page declare:
-    no other encoding's text is valid UTF-8 by chance, while headers are often wrong."""
+STRAY_SHARE = 0.001
+"""So few characters that are no UTF-8 are a slip in a page of UTF-8 (a character cut in two), no other charset."""
+
+
+def _as_utf8(page: Page) -> bytes:
+    """The bytes of a page as UTF-8. What is valid UTF-8 is UTF-8, whatever was declared: no other charset's text is by
+    chance, while headers are often wrong. Else the page must fit what its header or itself declares, whole.
+
+    A single-byte Western charset fits any bytes, and servers declare it by default: there the page's own word is heard
+    first. Raises `Unreadable` when nothing fits: letters guessed wrong would look like an edit of every release.
+    """
     body = page.body
     try:
         body.decode("utf-8")
+        return body
     except UnicodeDecodeError:
-        _, text = html_to_unicode(page.headers.get("content-type"), body, default_encoding="windows-1252")
-        body = text.encode("utf-8", "replace")
-    body = body.replace(b"\x00", b"").strip() or b"<html/>"
+        mended = body.decode("utf-8", "replace")
+    if mended.count("\ufffd") <= STRAY_SHARE * len(mended):
+        return mended.encode()
+    by_header = resolve_encoding(http_content_type_encoding(page.headers.get("content-type")) or "")
+    by_page = resolve_encoding(html_body_declared_encoding(body) or "")
+    declared = [by_page, by_header] if by_header in _WESTERN else [by_header, by_page]
+    for charset in declared:
+        if charset is not None:
+            try:
+                return body.decode(charset).encode()
+            except UnicodeDecodeError:
+                continue
+    names = " or ".join(dict.fromkeys(name for name in declared if name)) or "no charset"
+    raise Unreadable("foreign", f"its bytes are no text in what it declares ({names})")
+
+
+_WESTERN = ("cp1252", "iso8859-1", "iso8859-15")
+
+
+def parse(page: Page) -> Any:
+    """The tree of a page. Raises `Unreadable` for bytes that are no text in the charset that was declared."""
+    body = _as_utf8(page).replace(b"\x00", b"").strip() or b"<html/>"
     parser = etree.HTMLParser(
         encoding="utf-8", recover=True, huge_tree=True, no_network=True, remove_comments=True, remove_pis=True
     )
@@ -87,7 +116,8 @@ def read_listing(page: Page, office: Office, spec: ListSpec) -> list[Row]:
     tree = parse(page)
     base = page.url
     if found := _base(tree):
-        base = urljoin(page.url, found[0].get("href"))
+        with suppress(ValueError):  # a malformed address, such as "http://[": as if there were none
+            base = urljoin(page.url, found[0].get("href"))
     rows: dict[str, Row] = {}
     for link in _links(tree):
         located = _locate(office, base, link.get("href").strip())
@@ -132,8 +162,8 @@ def read_release(page: Page, office: Office, *, section: str, language: str, lis
         raise Unreadable("foreign", f"answered by {page.url}, which is no release's address")
     language, section = located.language or language, located.section or section
     tree = parse(page)
-    title_element, container = first(office.selectors.title, tree), first(office.selectors.body, tree)
-    title = "" if title_element is None else clean(" ".join(_inner_text(title_element).split()))
+    title_element, title = _heading(office, tree)
+    container = first(office.selectors.body, tree)
     if container is None or not title:
         missing = " and ".join(
             name for name, absent in (("heading", not title), ("container", container is None)) if absent
@@ -151,10 +181,7 @@ def read_release(page: Page, office: Office, *, section: str, language: str, lis
             if element is title_element:
                 remove(element)
                 break
-    blocks = [
-        block for block in text_blocks(container)
-        if office.furniture_pattern is None or not office.furniture_pattern.fullmatch(block)
-    ]  # fmt: skip
+    blocks = text_blocks(container, office.furniture_pattern)
     if section in office.headless and blocks:
         title = " ".join(blocks[0].split())
     body = "\n\n".join(blocks)
@@ -174,6 +201,15 @@ def read_release(page: Page, office: Office, *, section: str, language: str, lis
         thin=len(body) < office.expect.body_characters,
         remarks=remarks,
     )
+
+
+def _heading(office: Office, tree: Any) -> tuple[Any | None, str]:
+    """The first heading that says something, and its text."""
+    for expression in office.selectors.title:
+        for found in expression(tree):
+            if title := clean(" ".join(_inner_text(found).split())):
+                return found, title
+    return None, ""
 
 
 def _inner_text(found: Any) -> str:

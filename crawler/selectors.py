@@ -60,9 +60,3 @@ def first(expressions: Sequence[Expression], tree: Any) -> Any | None:
         if found:
             return found[0]
     return None
-
-
-def text_of(found: Any) -> str:
-    """The text of an element or string, its white space single."""
-    text = found if isinstance(found, str) else "".join(found.itertext())
-    return " ".join(text.split())

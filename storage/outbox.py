@@ -287,7 +287,8 @@ class Outbox:
         """What is to be said of an alert, from the archive as it is now. KeyError when there is none of that id."""
         row = self.store.one(
             "SELECT a.id, a.release_id, a.revision, a.listing_row_id, a.story_id, a.cause, a.occurrence, a.raised_at, "
-            "coalesce(m.explanation, a.explanation) AS explanation, t.name AS topic, s.office, o.title AS office_title, o.timezone, "
+            "coalesce(m.explanation, a.explanation) AS explanation, t.name AS topic, s.office, o.title AS office_title, "
+            "o.timezone, "
             "(SELECT query FROM topic_versions WHERE topic_id = t.id AND from_at <= a.raised_at "
             " ORDER BY from_at DESC LIMIT 1) AS query "
             "FROM alerts a JOIN topics t ON t.id = a.topic_id JOIN stories s ON s.id = a.story_id "
