@@ -108,6 +108,8 @@ class OfficeSpider(scrapy.Spider):
         """The first listing of every list, then what earlier runs left unread, then the releases to ask for again."""
         plan = await self._write(Intake.open)
         self.session.opened = True
+        if self.session.stopped:
+            return
         for state in plan.lists:
             yield self._listing_request(state, 1)
         for row in plan.unread:
