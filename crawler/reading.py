@@ -16,10 +16,11 @@ from lxml import etree
 from w3lib.encoding import html_to_unicode
 
 from crawler.blocks import remove, text_blocks
+from crawler.listings import Listing
 from crawler.office import Located, Office
-from crawler.selectors import compile_css, first
+from crawler.selectors import compile_css, first, text_of
 from crawler.walls import describe, find_wall
-from language.dates import DateError, read_date, read_time
+from language.dates import DateError, read_time
 from language.detect import detect
 from language.text import clean
 from storage.model import ListSpec, Page, Release, Row
@@ -77,18 +78,34 @@ def _check_status(page: Page) -> None:
     raise Unreadable("gone" if page.status in (404, 410) else "status", f"HTTP {page.status}")
 
 
-def read_listing(page: Page, office: Office, spec: ListSpec) -> list[Row]:
+def read_listing(page: Page, office: Office, spec: ListSpec) -> Listing:
     """The rows of a listing, in the page's order, each release once however often it is linked.
 
     An empty list is a listing without rows. Links to other hosts, sections or editions are no rows. Raises
     `Unreadable` for anything but an answer 200, and for a page without rows that is a wall or a login.
     """
     _check_status(page)
+    listing = office.unfold(page, spec)
+    if listing is None:
+        listing = _html_listing(page, office, spec)
+    if not listing and not listing.following:
+        wall = find_wall(page)
+        if wall:
+            raise Unreadable("wall", f"the wall of {wall} at HTTP 200 instead of a listing")
+        what = describe(page)
+        if what == "a login page":
+            raise Unreadable("foreign", f"{what} instead of a listing")
+    return listing
+
+
+def _html_listing(page: Page, office: Office, spec: ListSpec) -> Listing:
+    """The rows of an HTML list, and the address of its next one where that is a link to follow."""
     tree = parse(page)
     base = page.url
     if found := _base(tree):
         base = urljoin(page.url, found[0].get("href"))
     rows: dict[str, Row] = {}
+    dates = _row_dates(office, tree, spec.language)
     for link in _links(tree):
         located = _locate(office, base, link.get("href").strip())
         if located is None or located.section not in (None, spec.section):
@@ -98,17 +115,32 @@ def read_listing(page: Page, office: Office, spec: ListSpec) -> list[Row]:
         title = clean(" ".join("".join(link.itertext()).split()))[:TITLE_LIMIT]
         known = rows.get(located.key)
         if known is None:
-            rows[located.key] = Row(located.url, located.key, title, located.published_on)
+            published_on = located.published_on or dates.get(link)
+            rows[located.key] = Row(located.url, located.key, title, published_on)
         elif len(title) > len(known.title):  # a picture or "more" links the same release with less to say
             rows[located.key] = replace(known, title=title)
-    if not rows:
-        wall = find_wall(page)
-        if wall:
-            raise Unreadable("wall", f"the wall of {wall} at HTTP 200 instead of a listing")
-        what = describe(page)
-        if what == "a login page":
-            raise Unreadable("foreign", f"{what} instead of a listing")
-    return list(rows.values())
+    following: tuple[str, ...] = ()
+    following_link = first(office.next_links, tree)
+    if following_link is not None and following_link.get("href"):
+        following = (urljoin(base, following_link.get("href").strip()),)
+    return Listing(rows.values(), following)
+
+
+def _row_dates(office: Office, tree: Any, language: str) -> dict[Any, date]:
+    """The date that each link's own row states, for sites that date their releases on the list only."""
+    dates: dict[Any, date] = {}
+    for expression in office.rows:
+        for row in expression(tree):
+            found = first(office.row_dates, row)
+            if found is None:
+                continue
+            try:
+                stated, _ = office.find_date(text_of(found), language)
+            except DateError:
+                continue  # a row without a date that can be read is a row without a date
+            for link in _links(row):
+                dates.setdefault(link, stated)
+    return dates
 
 
 @lru_cache(maxsize=4096)
@@ -219,9 +251,10 @@ def _published(
     remarks: list[str] = []
     date_text, time_text = texts
     on_page: date | None = None
+    published_at: datetime | None = None
     if date_text:
         try:
-            on_page = read_date(date_text, language)
+            on_page, published_at = office.find_date(date_text, language)
         except DateError:
             if located.published_on is None:
                 remarks.append(f"date on the page not understood: {date_text[:60]}")
@@ -236,11 +269,12 @@ def _published(
     remarks += [
         f"date in the {winner} {published_on}, in the {name} {value}" for name, value in others if value != published_on
     ]
-    published_at = None
-    if time_text and (on_page is None or on_page == published_on):
+    if on_page is not None and on_page != published_on:
+        return published_on, None, tuple(remarks)  # the page's time of day is another day's
+    if time_text and published_at is None:
         try:
-            local = datetime.combine(published_on, read_time(time_text), office.zone)
-            published_at = local.astimezone(UTC)
+            clock = read_time(time_text)
+            published_at = datetime.combine(published_on, clock, clock.tzinfo or office.zone).astimezone(UTC)
         except DateError:
             remarks.append(f"time on the page not understood: {time_text[:60]}")
     return published_on, published_at, tuple(remarks)

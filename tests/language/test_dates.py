@@ -79,7 +79,7 @@ def test_a_month_and_a_year_never_become_a_day(text: str, language: str) -> None
         ("12 August 20200", "en", "known format"),
         ("12 August 0202", "en", "year outside"),
         ("12 août 2020", "en", "known format"),
-        ("12 8月 2020", "ja", "month names"),
+        ("12 8月 2020", "xx", "month names"),
         ("Monday, 12 August 2020", "en", "weekday"),
         ("Published 12 August 2020 by us", "en", "known format"),
         ("05.01-2015", "ru", "known format"),
