@@ -179,6 +179,8 @@ class Intake:
                 log.warning("%s: %s; its HTML list is read instead", name, problem.reason)
                 return Ahead([], fallback, 1)
             answer = {"wall": "wall", "foreign": "foreign"}.get(problem.kind, "failed")
+            if problem.kind == "gone" and state.read_at is None and state.baseline_at is None:
+                answer = "absent"
             fact(answer, detail=problem.reason)
             self._failed(archive, page, f"list {name}, listing {number}: {problem.reason}")
             self.walled = self.walled or problem.kind == "wall"

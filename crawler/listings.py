@@ -72,11 +72,13 @@ def numbered_url(first: str, template: str, values: Mapping[str, int]) -> str:
     return f"{behind}?{query}" if query else behind
 
 
-def post_request(url: str, fields: Form | Json, values: Mapping[str, int]) -> ListingRequest:
+def post_request(
+    url: str, fields: Form | Json, values: Mapping[str, int], headers: Mapping[str, str]
+) -> ListingRequest:
     """A POST for a listing. A field that is a template alone ("{n}") becomes a number in JSON, text in a form."""
     filled = _fill(fields, values)
     body = json.dumps(filled) if isinstance(fields, Json) else urlencode(filled)
-    return ListingRequest(url, "POST", body.encode(), (("Content-Type", fields.mime),))
+    return ListingRequest(url, "POST", body.encode(), (("Content-Type", fields.mime), *headers.items()))
 
 
 def _fill(value: Any, values: Mapping[str, int]) -> Any:

@@ -74,7 +74,7 @@ class Office:
     languages: ClassVar[tuple[str, ...]]
     sections: ClassVar[tuple[str, ...]]
     listing: ClassVar[str | Mapping[str, str]]
-    """Live address of a section's first listing, with `{language}` and `{section}`; by language where they differ."""
+    """Live address of a section's first listing, with `{language}` and `{section}`; several by language or section."""
     next_listing: ClassVar[str] = ""
     """How listing `{n}` is reached (see `numbers`): "page/{n}/" goes behind the address, "?page={n}" into its query.
     '' = the site gives one listing, or `next_link`."""
@@ -86,12 +86,18 @@ class Office:
     """The body of a POST for listing `{n}`."""
     fallback: ClassVar[str] = ""
     """Address of an HTML list that is read when `listing` is refused, with `{language}` and `{section}`."""
+    listing_headers: ClassVar[Mapping[str, str]] = {}
+    """Further headers that a POST for a listing must carry."""
     row: ClassVar[str | tuple[str, ...]] = ()
     """The element around one row of a listing, for `row_date`."""
+    row_title: ClassVar[str | tuple[str, ...]] = ()
+    """The title within a row's link, where the link holds more than it."""
     row_date: ClassVar[str | tuple[str, ...]] = ()
     releases: ClassVar[tuple[Address, ...]]
     hosts: ClassVar[tuple[str, ...]] = ()
     """Further hosts of the office; the listing's own host counts, with and without `www.`."""
+    last_slash: ClassVar[bool | None] = None
+    """Addresses of releases end with a slash; None: as the listing's does."""
     title: ClassVar[str | tuple[str, ...]]
     body: ClassVar[str | tuple[str, ...]]
     date: ClassVar[str | tuple[str, ...]] = ()
@@ -142,13 +148,15 @@ class Office:
         bare = {host.removeprefix("www.") for host in hosts}
         self.all_hosts = frozenset(bare | {f"www.{host}" for host in bare})
         self._patterns = tuple((re.compile(address.pattern), address) for address in self.releases)
-        self._last_slash = "/" if listings[0].endswith("/") else ""
+        slash = listings[0].endswith("/") if self.last_slash is None else self.last_slash
+        self._last_slash = "/" if slash else ""
         self.furniture_pattern = re.compile("|".join(self.furniture)) if self.furniture else None
         self.selectors: Selectors = compile_selectors(
             title=self.title, body=self.body, date=self.date, time=self.time, drop=self.drop
         )
         self.next_links: tuple[Expression, ...] = compile_all(self.next_link)
         self.rows: tuple[Expression, ...] = compile_all(self.row)
+        self.row_titles: tuple[Expression, ...] = compile_all(self.row_title)
         self.row_dates: tuple[Expression, ...] = compile_all(self.row_date)
         self._date_within = re.compile(self.date_within, re.S)
 
@@ -170,7 +178,7 @@ class Office:
         ]
 
     def _fill(self, template: str | Mapping[str, str], section: str, language: str) -> str:
-        text = template if isinstance(template, str) else template[language]
+        text = template if isinstance(template, str) else template.get(language) or template[section]
         return text.format(language=language, section=section)
 
     @property
@@ -195,7 +203,7 @@ class Office:
             return ListingRequest(following[0], queue=following[1:])
         values = numbers(number, self.step)
         if self.post is not None:
-            return post_request(spec.url, self.post, values)
+            return post_request(spec.url, self.post, values, self.listing_headers)
         if number == 1:
             return ListingRequest(spec.url)
         if not self.next_listing:

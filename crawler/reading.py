@@ -6,6 +6,8 @@ and its kind; they never guess.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import lru_cache
@@ -18,7 +20,7 @@ from w3lib.encoding import html_to_unicode
 from crawler.blocks import remove, text_blocks
 from crawler.listings import Listing
 from crawler.office import Located, Office
-from crawler.selectors import compile_css, first, text_of
+from crawler.selectors import Expression, compile_all, compile_css, first, text_of
 from crawler.walls import describe, find_wall
 from language.dates import DateError, read_time
 from language.detect import detect
@@ -29,11 +31,15 @@ Kind = Literal["wall", "foreign", "status", "gone", "unchanged"]
 
 TITLE_LIMIT = 1_000
 """Characters; a longer heading is not one."""
+DATE_LINE = 60
+"""Characters; a longer line says more than a date."""
 DETECTED_CHARACTERS = 1_000
 """So much of a text decides its language; all of a long one would decide no better and cost three times as much."""
 
 _links = compile_css("a[href]")
 _base = compile_css("base[href]")
+_headings = compile_all("h1, h2, h3, h4, h5, h6")
+_heads = compile_css("head")
 _chrome = compile_css("script, style, noscript, template, iframe, aside, nav, footer, form, svg")
 
 
@@ -112,7 +118,8 @@ def _html_listing(page: Page, office: Office, spec: ListSpec) -> Listing:
             continue
         if located.language not in (None, spec.language):
             continue
-        title = clean(" ".join("".join(link.itertext()).split()))[:TITLE_LIMIT]
+        named = first(office.row_titles, link) if office.row_titles else None
+        title = clean(text_of(link if named is None else named))[:TITLE_LIMIT]
         known = rows.get(located.key)
         if known is None:
             published_on = located.published_on or dates.get(link)
@@ -163,9 +170,12 @@ def read_release(page: Page, office: Office, *, section: str, language: str, lis
     if located is None:
         raise Unreadable("foreign", f"answered by {page.url}, which is no release's address")
     language, section = located.language or language, located.section or section
+    headless = section in office.headless
     tree = parse(page)
     title_element, container = first(office.selectors.title, tree), first(office.selectors.body, tree)
     title = "" if title_element is None else clean(" ".join(_inner_text(title_element).split()))
+    if headless and container is not None:
+        title = title or section
     if container is None or not title:
         missing = " and ".join(
             name for name, absent in (("heading", not title), ("container", container is None)) if absent
@@ -174,7 +184,7 @@ def read_release(page: Page, office: Office, *, section: str, language: str, lis
         if wall:
             raise Unreadable("wall", f"the wall of {wall} at HTTP 200 instead of a release")
         raise Unreadable("foreign", f"no {missing} of a release in {describe(page)}")
-    date_texts = _date_texts(office, _article(title_element, container, tree))
+    date_texts = _date_texts(office, [_article(title_element, container, tree), *_heads(tree)])
     for expression in (*office.selectors.drop, _chrome):
         for element in expression(container):
             remove(element)
@@ -183,12 +193,15 @@ def read_release(page: Page, office: Office, *, section: str, language: str, lis
             if element is title_element:
                 remove(element)
                 break
+    own_heading = first(_headings, container) if headless else None
+    heading = "" if own_heading is None else clean(" ".join(_inner_text(own_heading).split()))
     blocks = [
         block for block in text_blocks(container)
         if office.furniture_pattern is None or not office.furniture_pattern.fullmatch(block)
     ]  # fmt: skip
-    if section in office.headless and blocks:
-        title = " ".join(blocks[0].split())
+    if headless and blocks:
+        title = heading or " ".join(blocks[0].split())
+        date_texts = (date_texts[0] or _date_line(office, blocks, language), date_texts[1])
     body = "\n\n".join(blocks)
     published_on, published_at, remarks = _published(office, located, language, date_texts, listed_on)
     return Release(
@@ -221,24 +234,37 @@ def _article(title: Any, container: Any, tree: Any) -> Any:
     return tree
 
 
-def _date_texts(office: Office, tree: Any) -> tuple[str, str]:
-    """The texts of date and time as the page shows them, outside of asides and navigation ('' where there is none)."""
-    texts = []
-    for expressions in (office.selectors.date, office.selectors.time):
-        text = ""
+def _date_texts(office: Office, places: Sequence[Any]) -> tuple[str, str]:
+    """The texts of date and time as the page shows them in the first of `places` that has them, outside of asides and
+    navigation ('' where there is none)."""
+    return _shown(office.selectors.date, places), _shown(office.selectors.time, places)
+
+
+def _shown(expressions: Sequence[Expression], places: Sequence[Any]) -> str:
+    for place in places:
         for expression in expressions:
-            for found in expression(tree):
+            for found in expression(place):
+                text = ""
                 if isinstance(found, str):
                     text = found
                 elif not any(a.tag in ("aside", "nav", "footer") for a in found.iterancestors()):
                     # Day and month stand in elements of their own: without a space they would run together.
                     text = " ".join(found.itertext())
-                if text:
-                    break
-            if text:
-                break
-        texts.append(" ".join(text.split()))
-    return texts[0], texts[1]
+                if text.strip():
+                    return " ".join(text.split())
+    return ""
+
+
+def _date_line(office: Office, blocks: Sequence[str], language: str) -> str:
+    """The line of a text that is nothing but a date, where there is exactly one such day; '' otherwise.
+
+    Days named within sentences are those of other events.
+    """
+    found: dict[date, str] = {}
+    for line in (line for block in blocks for line in block.split("\n") if len(line) <= DATE_LINE):
+        with suppress(DateError):  # most lines are none
+            found.setdefault(office.find_date(line, language)[0], line)
+    return next(iter(found.values())) if len(found) == 1 else ""
 
 
 def _published(

@@ -26,4 +26,5 @@ class ArmenianGovernment(Office):
     title, body, date = "h1", (".news-text", ".static-content", ".news-content"), (".date-cub", ".news-date")
     drop, furniture = "[class*=gallery], [class*=share], [class*=social]", (r"←.*", r"(more|ещё|еще|encore|ևս) \d+ \w+")
     headless = ("decrees", "signed-laws", "announcements")
+    date_languages = ("hy",)
     access = "Armenian government's CMS, HTML lists"

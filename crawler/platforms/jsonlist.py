@@ -21,6 +21,8 @@ class JsonList(DataOffice):
     """The address of a release, made of the value of `url_field`."""
     title_field: ClassVar[str] = "title"
     date_field: ClassVar[str] = ""
+    date_zone: ClassVar[str] = ""
+    """What the API leaves out behind its instants ("Z" for UTC)."""
     text_field: ClassVar[str] = ""
     """The text as HTML, for offices that are `whole`."""
 
@@ -40,4 +42,6 @@ class JsonList(DataOffice):
 
         value = text(self.url_field)
         url = self.url_form.format(value=value) if value else ""
-        return Entry(url, text(self.title_field), text(self.date_field), text(self.text_field))
+        stated = text(self.date_field)
+        date = stated + self.date_zone if stated else ""
+        return Entry(url, text(self.title_field), date, text(self.text_field))

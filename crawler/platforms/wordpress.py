@@ -7,6 +7,8 @@ changes from one to the other shows no edits. https://developer.wordpress.org/re
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from crawler.platforms.carried import DataOffice
 from crawler.platforms.jsonlist import JsonList
 
@@ -17,9 +19,13 @@ class WordPress(JsonList):
 
     access = "WordPress REST"
     next_listing = "?page={n}"
-    whole = True
+    whole, last_slash, date_zone = True, True, "Z"
     url_field, title_field, date_field, text_field = "link", "title.rendered", "date_gmt", "content.rendered"
-    title = (DataOffice.carried_title, "h1.entry-title", "h1.wp-block-post-title", "h1")
-    body = (DataOffice.carried_body, ".entry-content")
-    date = (DataOffice.carried_date, "time.entry-date::attr(datetime)", "time[datetime]::attr(datetime)")
+    title: ClassVar[tuple[str, ...]] = (DataOffice.carried_title, "h1.entry-title", "h1.wp-block-post-title", "h1")
+    body: ClassVar[tuple[str, ...]] = (DataOffice.carried_body, ".entry-content")
+    date: ClassVar[tuple[str, ...]] = (
+        DataOffice.carried_date,
+        "time.entry-date::attr(datetime)",
+        "time[datetime]::attr(datetime)",
+    )
     drop = ".sharedaddy, .jp-relatedposts, [class*=share], [class*=social]"
