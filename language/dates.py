@@ -26,7 +26,9 @@ class DateError(ValueError):
 
 
 _OFFSETS = {"z": 0, "utc": 0, "gmt": 0, "msk": 3, "cet": 1, "cest": 2, "eet": 2, "eest": 3, "edt": -4, "pdt": -7}
-"""Hours from UTC of the zone names that mean one zone only (IST, CST and BST do not)."""
+"""Hours from UTC of the zone names that mean one zone only."""
+_SEVERAL_ZONES = frozenset({"ist", "cst", "bst", "est", "pst", "mst", "ast"})
+"""Names of zones that two continents use: a time with one of them is none that can be placed."""
 
 _CLOCK = (
     r"(?:[01]?\d|2[0-3])(?::[0-5]\d(?::[0-5]\d)?(?:\.\d{1,6})?|h[0-5]\d)(?:\s*[ap]\.?m\.?)?"
@@ -195,7 +197,7 @@ def read_instant(text: str) -> datetime | None:
 def read_time(text: str) -> time:
     """The one time of day in `text`: "14:30", "2:30 pm", "14h30", "August 12, 2020, 14:30", "14:30 MSK", "9:00 GMT+4",
     "2020-08-12T14:30:00+04:00". It carries a time zone only where the text states its offset, or the name of a zone that
-    is the only one of that name. Raises `DateError` for no time, or more than one.
+    is the only one of that name. Raises `DateError` for no time, more than one, and zones such as IST that are several.
     """
     matches = list(_TIME.finditer(re.sub(r"(?<=\d)t(?=\d)", " ", text.lower())))
     if len(matches) != 1:
@@ -210,6 +212,8 @@ def read_time(text: str) -> time:
 
 
 def _zone(offset: str | None, name: str | None) -> timezone | None:
+    if name in _SEVERAL_ZONES:
+        raise DateError(f"“{name.upper()}” is the name of more than one time zone")
     if offset is None:
         return None if name not in _OFFSETS else timezone(timedelta(hours=_OFFSETS[name])) if _OFFSETS[name] else UTC
     digits = offset[1:].replace(":", "")

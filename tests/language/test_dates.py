@@ -278,6 +278,10 @@ def test_any_text_is_a_date_that_it_names_or_a_date_error(text: str) -> None:
         ("2020-08-12T14:30:00+04:00", time(14, 30, tzinfo=timezone(timedelta(hours=4)))),
         ("2020-08-12T14:30:00-0330", time(14, 30, tzinfo=timezone(-timedelta(hours=3, minutes=30)))),
         ("2020-08-12T14:30:00Z", time(14, 30, tzinfo=UTC)),
+        ("14h30", time(14, 30)),
+        ("14:30 MSK", time(14, 30, tzinfo=timezone(timedelta(hours=3)))),
+        ("2:30 p.m. (GMT+4)", time(14, 30, tzinfo=timezone(timedelta(hours=4)))),
+        ("09:00 UTC", time(9, tzinfo=UTC)),
     ],
 )
 def test_the_time_of_day_in_a_text_is_read(text: str, expected: time) -> None:
@@ -286,7 +290,7 @@ def test_the_time_of_day_in_a_text_is_read(text: str, expected: time) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "05.01.2015", "25:00", "12:60", "14:30 – 15:00", "13:30 pm", "1:2:3:4", "14:30+99:00"]
+    "text", ["", "05.01.2015", "25:00", "12:60", "14:30 – 15:00", "13:30 pm", "1:2:3:4", "14:30+99:00", "09:00 IST"]
 )
 def test_no_time_or_more_than_one_is_an_error(text: str) -> None:
     with pytest.raises(DateError):
