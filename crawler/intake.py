@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,6 +19,7 @@ from crawler.listings import Listing, ListingRequest
 from crawler.office import Office
 from crawler.options import DEFAULT_LISTINGS, CrawlOptions
 from crawler.reading import Unreadable, read_listing, read_release
+from crawler.second import second_reading
 from language.words import Words
 from storage import times
 from storage.model import Change, FrontierRow, Known, ListSpec, ListState, Origin, Page, Release, RunCounts
@@ -355,7 +356,8 @@ class Intake:
         self.walled = self.walled or problem.kind == "wall"
         if problem.kind == "foreign":
             self._counts["unreadable"] += 1
-        self._failed(archive, page, f"{page.url}: {problem.reason}")
+        second = second_reading(page) if problem.kind == "foreign" and self._kept < KEPT_FAILURES else {}
+        self._failed(archive, page, f"{page.url}: {problem.reason}", second)
 
     def release_failed(self, archive: Archive, url: str, reason: str) -> None:
         """A release was not answered at all; its row stays unread."""
@@ -363,13 +365,15 @@ class Intake:
         self.facts.readings["failed"] += 1
         self._failed(archive, None, f"{url}: {reason}")
 
-    def _failed(self, archive: Archive, page: Page | None, sentence: str) -> None:
+    def _failed(
+        self, archive: Archive, page: Page | None, sentence: str, second: Mapping[str, str] | None = None
+    ) -> None:
         self._counts["errors"] += 1
         self.facts.trouble(sentence)
         log.warning("%s", sentence)
         if page is not None and page.status != 404 and self._kept < KEPT_FAILURES:
             self._kept += 1
-            archive.keep_failed_page(self.run_id, page, sentence)
+            archive.keep_failed_page(self.run_id, page, sentence, second)
 
     def _answered(self, page: Page) -> None:
         self.facts.statuses[str(page.status)] += 1

@@ -32,7 +32,7 @@ class Sitemap(DataOffice):
     """`lastmod` is the day of publication. Mostly it is that of the last change: then it only sorts."""
 
     def entries(self, page: Page) -> Iterator[Entry] | None:
-        root = _root(page)
+        root = root_of(page)
         if root is None or etree.QName(root).localname not in ("urlset", "sitemapindex"):
             return None
         if etree.QName(root).localname == "sitemapindex":
@@ -46,14 +46,15 @@ class Sitemap(DataOffice):
         return (Entry(address, date=when if self.dated_by_lastmod else "") for when, address in found[: self.newest])
 
     def following(self, page: Page) -> tuple[str, ...]:
-        root = _root(page)
+        root = root_of(page)
         if root is None or etree.QName(root).localname != "sitemapindex":
             return ()
         parts = sorted(_addresses(root, "sitemap"), key=lambda one: one[1], reverse=True)
         return tuple(address for address, _ in parts if self.parts in address and address != page.url)
 
 
-def _root(page: Page) -> Any | None:
+def root_of(page: Page) -> Any | None:
+    """The root of an XML document, unpacked if it is gzipped; None for what is none."""
     body = page.body
     if body.startswith(b"\x1f\x8b"):
         unpacker = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)

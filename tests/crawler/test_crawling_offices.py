@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qs
@@ -186,3 +187,19 @@ def test_a_section_that_was_never_there_is_said_and_is_no_fault(site: Site, tmp_
     archive = deployment.archive()
     assert archive.runs(limit=1)[0].verdict == "unreachable", "a list that was there and is gone is a fault"
     archive.close()
+
+
+def test_a_page_that_lost_its_landmarks_is_kept_with_a_second_reading(site: Site, tmp_path: Path) -> None:
+    akorda(site, {"/ru/events": [3, 2, 1]})
+    paragraph = "Президент сегодня принял посла дружественной страны, завершающего трёхлетнюю миссию в республике. "
+    moved = (
+        f"<html><body><main><h1>Новая вёрстка</h1><div class=story><p>{paragraph * 3}</p></div></main></body></html>"
+    )
+    site.put("GET /ru/vstrecha-3", moved)
+    deployment = crawl(site, tmp_path, "akorda", "-a", "sections=events", "-a", "languages=ru", "-a", "listings=1")
+    assert titles(deployment, "akorda") == ["Встреча 1", "Встреча 2"], "a second reading is never stored as a release"
+    with sqlite3.connect(deployment.db) as connection:
+        kept = connection.execute("SELECT reason, second_reading FROM failed_pages").fetchall()
+    assert len(kept) == 1 and "no heading and container" in kept[0][0]
+    second = json.loads(kept[0][1])
+    assert second["title"] == "Новая вёрстка" and second["body"].startswith(paragraph.strip()[:60])
