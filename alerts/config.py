@@ -29,6 +29,7 @@ from pydantic import (
 
 from alerts.values import ActiveHours, Duration, active_hours, crontab_trigger, mail_address, web_address
 from alerts.yamlfile import ConfigError, Document, Secret, read_yaml, suggestion
+from storage.database import project_folder
 
 SCHEDULES = "schedules.yaml"
 
@@ -224,7 +225,7 @@ class OfficeFacts:
 def folder() -> Path:
     """The folder of the YAML files: `$PODIUM_CONFIG`, else the project's, else the working directory.
 
-    The project's folder is the nearest one upwards from the working directory that holds scrapy.cfg.
+    The project's folder is `storage.database.project_folder`.
     """
     named = os.environ.get("PODIUM_CONFIG", "").strip()
     if named:
@@ -232,8 +233,7 @@ def folder() -> Path:
         if not path.is_dir():
             raise ConfigError(f"PODIUM_CONFIG is {named}, which is no folder; set it to the one that holds {SCHEDULES}")
         return path
-    here = Path.cwd()
-    return next((path for path in (here, *here.parents) if (path / "scrapy.cfg").is_file()), here)
+    return project_folder()
 
 
 def load_settings(where: Path | None = None, known: Mapping[str, OfficeFacts] | None = None) -> Settings:

@@ -50,13 +50,14 @@ class Announcer:
         """Store the matches of a change and raise its alerts; returns how many are to be said.
 
         A new release alerts as `published`. A changed text alerts as `edited` on topics that ask for edits, and on
-        those that it meets for the first time. What is silent is kept as such, with the reason.
+        those that ask for what is published and that it meets for the first time: to them it is news. What is silent is
+        kept as such, with the reason.
         """
         if change.kind == "unchanged":
             return 0
         if matches:
             archive.store_matches(
-                change.release_id, change.revision, [(topic, found.to_dict()) for topic, found in matches]
+                change.release_id, change.revision, [(topic, found.to_json()) for topic, found in matches]
             )
         if change.kind == "reread" or not matches:
             return 0
@@ -66,9 +67,11 @@ class Announcer:
             cause = "edited"
             before = archive.matched_topics(change.release_id, change.revision - 1)
         requests = []
-        for topic_id, explanation in matches:
+        for topic_id, _ in matches:
             tracked = self._tracked[topic_id]
-            if cause not in tracked.spec.on and (cause == "published" or topic_id in before):
+            asked_for = cause == "edited" and cause in tracked.spec.on
+            first_met = topic_id not in before and "published" in tracked.spec.on
+            if cause not in tracked.spec.on and not first_met:
                 continue
             requests.append(
                 AlertRequest(
@@ -76,10 +79,10 @@ class Announcer:
                     story_id=change.story_id,
                     cause=cause,
                     channels=tracked.spec.tell,
-                    explanation=explanation.to_dict(),
                     release_id=change.release_id,
                     revision=change.revision,
-                    silence=change.silence or self._silence(tracked, change.release, change.seen_at, zone, now, cause),
+                    silence=change.silence
+                    or self._silence(tracked, change.release, change.seen_at, zone, now, any_age=asked_for),
                 )
             )
         return archive.raise_alerts(requests, run_id, now)
@@ -104,9 +107,9 @@ class Announcer:
                 story_id=story_id,
                 cause="published",
                 channels=self._tracked[topic_id].spec.tell,
-                explanation=explanation.to_dict(),
+                explanation=explanation.to_json(),
                 listing_row_id=listing_row_id,
-                silence=self._silence(self._tracked[topic_id], release, seen_at, zone, now, "published"),
+                silence=self._silence(self._tracked[topic_id], release, seen_at, zone, now),
             )
             for topic_id, explanation in self.match(words)
             if "published" in self._tracked[topic_id].spec.on
@@ -114,17 +117,23 @@ class Announcer:
         return archive.raise_alerts(requests, run_id, now)
 
     def _silence(
-        self, tracked: _Tracked, release: Release, seen_at: datetime, zone: ZoneInfo, now: datetime, cause: Cause
+        self,
+        tracked: _Tracked,
+        release: Release,
+        seen_at: datetime,
+        zone: ZoneInfo,
+        now: datetime,
+        *,
+        any_age: bool = False,
     ) -> str:
-        """Why this topic says nothing of this release ('' = it does)."""
+        """Why this topic says nothing of this release ('' = it does). `any_age`: an edit that the topic asks for is
+        itself what is new, however old the release."""
         if seen_at < tracked.stored.made_at:
             return "first seen before the topic was made"
-        oldest, limit = (
-            now - tracked.spec.max_age,
-            f"longer ago than the topic's max_age of {tracked.spec.max_age.days} days",
-        )
-        if cause != "published":
+        if any_age:
             return ""
+        oldest = now - tracked.spec.max_age
+        limit = f"longer ago than the topic's max_age of {tracked.spec.max_age.days} days"
         if release.published_on is not None and release.published_on < oldest.astimezone(zone).date():
             return f"published {release.published_on}, {limit}"
         if release.published_on is None and seen_at < oldest:

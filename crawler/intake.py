@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from alerts.raising import Announcer
 from crawler.health import Facts, ListingFact, Reading, Verdict, judge
@@ -22,11 +22,15 @@ from crawler.reading import Unreadable, read_listing, read_release
 from crawler.second import second_reading
 from language.words import Words
 from storage import times
+from storage.frontier import Walk
 from storage.model import Change, FrontierRow, Known, ListSpec, ListState, Origin, Page, Release, RunCounts
 from storage.protocol import Archive
 from storage.runs import ListOutcome
 
 log = logging.getLogger("podium.crawl")
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 UNCONDITIONAL_AFTER = timedelta(days=1)
 """Each list and each release is asked without conditions at least so often: a 304 can be wrong for ever."""
@@ -34,6 +38,8 @@ MOST_INDEXES = 10
 """So many indexes are followed to the first rows of one list; more are a circle."""
 KEPT_FAILURES = 20
 """So many pages that were no releases are kept of one run: enough to see why, too few to fill a disk."""
+SAME_TEXTS = 2
+"""One long text under more addresses than this in one run is a page that the site gives for any address, no release."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +84,7 @@ class _Pass:
     unfinished: bool = False
     """The archive holds that this pass owes further listings."""
     first_rows: int | None = None
+    known_rows: int = 0
     not_modified: bool = False
     indexes: int = 0
     seen: set[frozenset[str]] = field(default_factory=set)
@@ -99,7 +106,10 @@ class Intake:
     """(releases done, releases asked for): read by the progress bar."""
     _started: datetime = field(default_factory=times.now)
     _passes: dict[int, _Pass] = field(default_factory=dict)
+    _walks: dict[int, Walk] = field(default_factory=dict)
     _asked: set[tuple[str, str]] = field(default_factory=set)
+    _texts: dict[str, set[str]] = field(default_factory=dict)
+    """Content hash → the keys of the releases that were read with it in this run."""
     _counts: Counter[str] = field(default_factory=Counter)
     _kept: int = 0
     _list_ids: list[int] = field(default_factory=list)
@@ -112,6 +122,10 @@ class Intake:
         lists = archive.open_lists(self.office.facts, self.office.lists(self.options.sections, self.options.languages))
         self.run_id = archive.open_run(self.office.name, self._started)
         self._list_ids = [state.id for state in lists]
+        if self.options.walk:
+            self._walks = archive.walks(self._list_ids, self.options.walk)
+        # Lists that an earlier slice of this walk is through with are left to the others.
+        lists = [state for state in lists if not self._walks.get(state.id, Walk()).done]
         self._passes = {state.id: _Pass() for state in lists}
         unread = self._fresh(archive.unread_rows(self._list_ids, self._started))
         known: list[Known] = []
@@ -172,7 +186,7 @@ class Intake:
             walk.complete = walk.not_modified = True
             return Ahead([])
         try:
-            listing = read_listing(page, self.office, spec)
+            listing = _read(read_listing, page, self.office, spec)
         except Unreadable as problem:
             if problem.kind == "gone" and number > 1:
                 return end()
@@ -199,6 +213,7 @@ class Intake:
             fact("empty", detail=usual)
             self._failed(archive, page, f"list {name}: not one row in {len(page.body)} bytes")
             return Ahead([])
+        all_new_above = walk.known_rows == 0 and number == walk.deepest + 1
         walk.deepest = max(walk.deepest, number)
         walk.seen.add(keys)
         if number == 1:
@@ -207,7 +222,10 @@ class Intake:
         if number == 1 and page.url != spec.url:  # its validators are not those of the address that is asked first
             page = replace(page, headers={})
         with archive.transaction():
-            stored = archive.store_listing(state, number, listing, page, unconditional=not conditional)
+            stored = archive.store_listing(
+                state, number, listing, page, unconditional=not conditional, all_new_above=all_new_above
+            )
+            walk.known_rows += stored.known
             following = self._next_listing(state, number, stored.new > 0)
             if self.options.since and all(day is not None and day < self.options.since for day in dates):
                 following = None
@@ -217,9 +235,9 @@ class Intake:
             if following is None or request is None:
                 self._complete(archive, state, walk)
             elif self.options.walk:
-                archive.save_progress(state.id, walk_listing=max(number, state.walk_listing))
+                archive.save_walk(state.id, self.options.walk, Walk(number))
             else:
-                archive.save_progress(state.id, pass_listing=max(number, state.pass_listing))
+                archive.save_pass(state.id, max(number, state.pass_listing))
                 walk.unfinished = True
         fact("rows", len(listing), stored.known)
         log.info("%s, listing %d: %d rows, %d new", name, number, len(listing), stored.new)
@@ -245,20 +263,21 @@ class Intake:
     def _next_listing(self, state: ListState, number: int, unknown: bool) -> int | None:
         limit = self.options.listings
         following = number + 1
-        if self.options.walk and number == 1 and state.walk_listing > 1 and self.office.numbered:
-            following = state.walk_listing  # go on where the last slice stopped; rows may have moved down by some
+        reached = self._walks.get(state.id, Walk()).listing
+        if number == 1 and reached > 1 and self.office.numbered:
+            following = reached  # go on where the last slice stopped; rows may have moved down by some
         if limit is not None and following > limit:
             return None
-        unfinished = state.baseline_at is None or number < state.pass_listing
-        wanted = self.options.walk or self.options.since is not None or unknown or unfinished
-        return following if wanted else None
+        # What an unfinished pass stored last is `pass_listing`: the one behind it is owed.
+        unfinished = state.baseline_at is None or number <= state.pass_listing
+        return following if self.options.walk or unknown or unfinished else None
 
     def _complete(self, archive: Archive, state: ListState, walk: _Pass) -> None:
         walk.complete = True
         if self.options.walk:
-            archive.save_progress(state.id, walk_listing=0, pass_listing=0)
-        elif state.pass_listing or walk.unfinished:
-            archive.save_progress(state.id, pass_listing=0)
+            archive.save_walk(state.id, self.options.walk, Walk(walk.deepest, done=True))
+        if state.pass_listing or walk.unfinished:
+            archive.save_pass(state.id, 0)
 
     def listing_failed(self, archive: Archive, state: ListState, number: int, reason: str) -> None:
         """A listing was not answered at all (or robots.txt refuses it)."""
@@ -273,7 +292,7 @@ class Intake:
         self._answered(page)
         self.progress = (self.progress[0] + 1, self.progress[1])
         try:
-            release = self._read(page, row.section, row.language, row.key, row)
+            release = self._read_release(page, row.section, row.language, row.key, row)
         except Unreadable as problem:
             if problem.kind in ("foreign", "gone"):
                 archive.row_failed(row, problem.reason, page.fetched_at, gone=problem.kind == "gone")
@@ -301,18 +320,25 @@ class Intake:
         self, archive: Archive, release_id: int, page: Page, section: str, language: str, key: str
     ) -> Release | None:
         try:
-            release = self._read(page, section, language, key, None)
+            release = self._read_release(page, section, language, key, None)
         except Unreadable as problem:
-            self._release_failed(archive, page, problem)
+            self._release_failed(archive, page, problem, recheck=True)
             return None
         self._take_known(archive, release_id, release, page)
         return release
 
-    def _read(self, page: Page, section: str, language: str, key: str, row: FrontierRow | None) -> Release:
+    def _read_release(self, page: Page, section: str, language: str, key: str, row: FrontierRow | None) -> Release:
         listed_on = row.published_on if row else None
-        release = read_release(page, self.office, section=section, language=language, listed_on=listed_on)
+        release = _read(read_release, page, self.office, section=section, language=language, listed_on=listed_on)
         if (release.language, release.key) != (language, key):
             raise Unreadable("foreign", f"answered by another release, {release.url}")
+        if not release.thin:
+            keys = self._texts.setdefault(release.content_hash, set())
+            if key not in keys and len(keys) >= SAME_TEXTS:
+                raise Unreadable(
+                    "foreign", f"the same text stands under {len(keys)} other addresses, as at {min(keys)}"
+                )
+            keys.add(key)
         return release
 
     def _take_known(self, archive: Archive, release_id: int, release: Release, page: Page) -> None:
@@ -322,7 +348,7 @@ class Intake:
         if stored.content_hash != release.content_hash and stored.page_id is not None:
             old = archive.page(stored.page_id)
             try:
-                again = read_release(old, self.office, section=release.section, language=release.language)
+                again = _read(read_release, old, self.office, section=release.section, language=release.language)
             except Unreadable:
                 again = None  # today's reader cannot read the old page: then the difference is not the reader's
             if again is not None and again.content_hash != stored.content_hash:
@@ -351,8 +377,9 @@ class Intake:
             self.facts.trouble(f"{release.url}: {remark}")
         return change
 
-    def _release_failed(self, archive: Archive, page: Page, problem: Unreadable) -> None:
-        self.facts.readings[_READINGS.get(problem.kind, "failed")] += 1
+    def _release_failed(self, archive: Archive, page: Page, problem: Unreadable, *, recheck: bool = False) -> None:
+        reading = _READINGS.get(problem.kind, "failed")
+        self.facts.readings["absent" if recheck and reading == "gone" else reading] += 1
         self.walled = self.walled or problem.kind == "wall"
         if problem.kind == "foreign":
             self._counts["unreadable"] += 1
@@ -381,12 +408,15 @@ class Intake:
 
     # ---- the end ---------------------------------------------------------------------------------------------------
 
-    def close(self, archive: Archive, *, requests: int, stopped: str = "", error: str = "") -> Closed:
+    def close(
+        self, archive: Archive, *, requests: int, stopped: str = "", gave_up: bool = False, error: str = ""
+    ) -> Closed:
         """Judge the run and settle, in one transaction, what waited for its verdict.
 
-        `stopped` says why the run ended before its work was done; `error` is a crash of the program itself.
+        `stopped` says why the run ended before its work was done, `gave_up` that it was for want of answers; `error` is
+        a crash of the program itself.
         """
-        self.facts.requests, self.facts.stopped = requests, stopped
+        self.facts.requests, self.facts.stopped, self.facts.gave_up = requests, stopped, gave_up
         if error:
             self.facts.trouble(f"the crawl itself failed: {error}")
             self._counts["errors"] += 1
@@ -407,6 +437,8 @@ class Intake:
                 rows_new=sum(fact.rows - fact.known for fact in self.facts.listings),
                 **{name: self._counts[name] for name in _COUNTED},
             )
+            if self.options.walk and not stopped and all(walk.complete for walk in self._passes.values()):
+                archive.end_walk(self._list_ids, self.options.walk)
             outcomes = [
                 ListOutcome(list_id, walk.deepest, walk.first_rows, walk.not_modified)
                 for list_id, walk in self._passes.items()
@@ -444,6 +476,18 @@ class Intake:
 
 _READINGS: dict[str, Reading] = {"wall": "wall", "foreign": "foreign", "gone": "gone"}
 _COUNTED = ("releases_new", "releases_edited", "releases_unchanged", "unreadable", "alerts", "errors")
+
+
+def _read(reader: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Call a pure reader. A page that it was not made for and stumbles over is not readable, and no more: it must not
+    end the crawl of everything else."""
+    try:
+        return reader(*args, **kwargs)
+    except Unreadable:
+        raise
+    except Exception as fault:
+        log.exception("the reader stumbled")
+        raise Unreadable("foreign", f"the reader stumbled over it ({type(fault).__name__}: {fault})") from fault
 
 
 def validators(etag: str, last_modified: str) -> dict[str, str]:

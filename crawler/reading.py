@@ -15,7 +15,7 @@ from typing import Any, Literal
 from urllib.parse import urljoin
 
 from lxml import etree
-from w3lib.encoding import html_to_unicode
+from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding, resolve_encoding
 
 from crawler.blocks import remove, text_blocks
 from crawler.listings import Listing
@@ -33,8 +33,8 @@ TITLE_LIMIT = 1_000
 """Characters; a longer heading is not one."""
 DATE_LINE = 60
 """Characters; a longer line says more than a date."""
-DETECTED_CHARACTERS = 1_000
-"""So much of a text decides its language; all of a long one would decide no better and cost three times as much."""
+DETECTED_CHARACTERS = 500
+"""So much of a text decides its language; more would decide no better and cost more."""
 
 _links = compile_css("a[href]")
 _base = compile_css("base[href]")
@@ -53,16 +53,44 @@ class Unreadable(Exception):
         self.reason = reason
 
 
-def parse(page: Page) -> Any:
-    """The tree of a page. The charset is UTF-8 where the bytes are valid UTF-8, else what header or page declare:
-    no other encoding's text is valid UTF-8 by chance, while headers are often wrong."""
+STRAY_SHARE = 0.001
+"""So few characters that are no UTF-8 are a slip in a page of UTF-8 (a character cut in two), no other charset."""
+
+
+def _as_utf8(page: Page) -> bytes:
+    """The bytes of a page as UTF-8. What is valid UTF-8 is UTF-8, whatever was declared: no other charset's text is by
+    chance, while headers are often wrong. Else the page must fit what its header or itself declares, whole.
+
+    A single-byte Western charset fits any bytes, and servers declare it by default: there the page's own word is heard
+    first. Raises `Unreadable` when nothing fits: letters guessed wrong would look like an edit of every release.
+    """
     body = page.body
     try:
         body.decode("utf-8")
+        return body
     except UnicodeDecodeError:
-        _, text = html_to_unicode(page.headers.get("content-type"), body, default_encoding="windows-1252")
-        body = text.encode("utf-8", "replace")
-    body = body.replace(b"\x00", b"").strip() or b"<html/>"
+        mended = body.decode("utf-8", "replace")
+    if mended.count("\ufffd") <= STRAY_SHARE * len(mended):
+        return mended.encode()
+    by_header = resolve_encoding(http_content_type_encoding(page.headers.get("content-type")) or "")
+    by_page = resolve_encoding(html_body_declared_encoding(body) or "")
+    declared = [by_page, by_header] if by_header in _WESTERN else [by_header, by_page]
+    for charset in declared:
+        if charset is not None:
+            try:
+                return body.decode(charset).encode()
+            except UnicodeDecodeError:
+                continue
+    names = " or ".join(dict.fromkeys(name for name in declared if name)) or "no charset"
+    raise Unreadable("foreign", f"its bytes are no text in what it declares ({names})")
+
+
+_WESTERN = ("cp1252", "iso8859-1", "iso8859-15")
+
+
+def parse(page: Page) -> Any:
+    """The tree of a page. Raises `Unreadable` for bytes that are no text in the charset that was declared."""
+    body = _as_utf8(page).replace(b"\x00", b"").strip() or b"<html/>"
     parser = etree.HTMLParser(
         encoding="utf-8", recover=True, huge_tree=True, no_network=True, remove_comments=True, remove_pis=True
     )
@@ -109,7 +137,8 @@ def _html_listing(page: Page, office: Office, spec: ListSpec) -> Listing:
     tree = parse(page)
     base = page.url
     if found := _base(tree):
-        base = urljoin(page.url, found[0].get("href"))
+        with suppress(ValueError):  # a malformed address, such as "http://[": as if there were none
+            base = urljoin(page.url, found[0].get("href"))
     rows: dict[str, Row] = {}
     dates = _row_dates(office, tree, spec.language)
     for link in _links(tree):
@@ -129,7 +158,8 @@ def _html_listing(page: Page, office: Office, spec: ListSpec) -> Listing:
     following: tuple[str, ...] = ()
     following_link = first(office.next_links, tree)
     if following_link is not None and following_link.get("href"):
-        following = (urljoin(base, following_link.get("href").strip()),)
+        with suppress(ValueError):
+            following = (urljoin(base, following_link.get("href").strip()),)
     return Listing(rows.values(), following)
 
 
@@ -172,8 +202,8 @@ def read_release(page: Page, office: Office, *, section: str, language: str, lis
     language, section = located.language or language, located.section or section
     headless = section in office.headless
     tree = parse(page)
-    title_element, container = first(office.selectors.title, tree), first(office.selectors.body, tree)
-    title = "" if title_element is None else clean(" ".join(_inner_text(title_element).split()))
+    title_element, title = _heading(office, tree)
+    container = first(office.selectors.body, tree)
     if headless and container is not None:
         title = title or section
     if container is None or not title:
@@ -194,11 +224,8 @@ def read_release(page: Page, office: Office, *, section: str, language: str, lis
                 remove(element)
                 break
     own_heading = first(_headings, container) if headless else None
-    heading = "" if own_heading is None else clean(" ".join(_inner_text(own_heading).split()))
-    blocks = [
-        block for block in text_blocks(container)
-        if office.furniture_pattern is None or not office.furniture_pattern.fullmatch(block)
-    ]  # fmt: skip
+    heading = "" if own_heading is None else clean(text_of(own_heading))
+    blocks = text_blocks(container, office.furniture_pattern)
     if headless and blocks:
         title = heading or " ".join(blocks[0].split())
         date_texts = (date_texts[0] or _date_line(office, blocks, language), date_texts[1])
@@ -221,14 +248,19 @@ def read_release(page: Page, office: Office, *, section: str, language: str, lis
     )
 
 
-def _inner_text(found: Any) -> str:
-    return found if isinstance(found, str) else "".join(found.itertext())
+def _heading(office: Office, tree: Any) -> tuple[Any | None, str]:
+    """The first heading that says something, and its text."""
+    for expression in office.selectors.title:
+        for found in expression(tree):
+            if title := clean(text_of(found)):
+                return found, title
+    return None, ""
 
 
 def _article(title: Any, container: Any, tree: Any) -> Any:
     """The smallest element that holds both heading and container: dates beyond it are other releases'."""
     around = set(container.iterancestors()) | {container}
-    for ancestor in title.iterancestors() if not isinstance(title, str) else ():
+    for ancestor in () if title is None or isinstance(title, str) else title.iterancestors():
         if ancestor in around:
             return ancestor
     return tree

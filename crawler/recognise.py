@@ -17,8 +17,8 @@ from urllib.parse import unquote, urljoin, urlsplit
 from crawler.platforms.feed import Feed
 from crawler.platforms.sitemap import root_of
 from crawler.reading import parse
-from crawler.selectors import compile_css, text_of
 from crawler.second import second_reading
+from crawler.selectors import compile_css, text_of
 from language.dates import DateError, read_date, read_instant
 from storage.model import Page
 

@@ -20,7 +20,7 @@ def second_reading(page: Page) -> dict[str, str]:
     from trafilatura import bare_extraction
 
     try:
-        found: Any = bare_extraction(page.body, url=page.url, include_comments=False, include_tables=True)
+        found: Any = bare_extraction(page.body, url=page.url, with_metadata=True, include_comments=False)
     except Exception:  # it is a guest: whatever it trips over is no reason to fail
         return {}
     if found is None:

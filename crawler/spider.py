@@ -72,7 +72,7 @@ class OfficeSpider(scrapy.Spider):
         self._base = (base.scheme, base.netloc) if base.netloc else None
         self._failures = 0
         self._began = time.monotonic()
-        self._walking = self.session.options.walk
+        self._walking = bool(self.session.options.walk)
 
     # ---- addresses -------------------------------------------------------------------------------------------------
 
@@ -163,7 +163,7 @@ class OfficeSpider(scrapy.Spider):
         conditional = any(name in response.request.headers for name in ("If-None-Match", "If-Modified-Since"))
         page = self._page(response)
         ahead = await self._write(Intake.take_listing, state, number, page, conditional, wanted.queue)
-        self._check()
+        self._check(response.status)
         for release in ahead.releases:
             yield release
         for row in ahead.rows:
@@ -177,14 +177,14 @@ class OfficeSpider(scrapy.Spider):
     async def parse_release(self, response: Response, row: FrontierRow) -> AsyncIterator[Release]:
         """A release: read and store it; the item is for whoever exports the crawl's items."""
         release = await self._write(Intake.take_release, row, self._page(response))
-        self._check()
+        self._check(response.status)
         if release is not None:
             yield release
 
     async def parse_known(self, response: Response, known: Known) -> AsyncIterator[Release]:
         """A known release that was asked for again."""
         release = await self._write(Intake.take_known, known, self._page(response))
-        self._check()
+        self._check(response.status)
         if release is not None:
             yield release
 
@@ -192,19 +192,19 @@ class OfficeSpider(scrapy.Spider):
         """No answer to a listing."""
         kwargs = failure.request.cb_kwargs  # type: ignore[attr-defined]
         await self._write(Intake.listing_failed, kwargs["state"], kwargs["number"], self._reason(failure))
-        self._check(failure)
+        self._check(failure.value)
 
     async def release_failed(self, failure: Failure) -> None:
         """No answer to a release."""
         url = failure.request.cb_kwargs["row"].url  # type: ignore[attr-defined]
         await self._write(Intake.release_failed, url, self._reason(failure))
-        self._check(failure)
+        self._check(failure.value)
 
     async def known_failed(self, failure: Failure) -> None:
         """No answer to a recheck."""
         url = failure.request.cb_kwargs["known"].url  # type: ignore[attr-defined]
         await self._write(Intake.release_failed, url, self._reason(failure))
-        self._check(failure)
+        self._check(failure.value)
 
     @staticmethod
     def _reason(failure: Failure) -> str:
@@ -223,16 +223,20 @@ class OfficeSpider(scrapy.Spider):
             self.session.break_off(fault)
             raise CloseSpider("broken off") from fault
 
-    def _check(self, failure: Failure | None = None) -> None:
-        """End the run early when there is a reason."""
-        refused = failure is not None and isinstance(failure.value, IgnoreRequest)
-        self._failures = self._failures + 1 if failure is not None and not refused else 0
+    def _check(self, answer: int | BaseException | None) -> None:
+        """End the run early when there is a reason; `answer` is a status, or what came instead of one."""
+        if isinstance(answer, IgnoreRequest):
+            pass  # robots.txt: nothing was asked for, so nothing failed to answer
+        elif not isinstance(answer, int) or answer >= 500 or answer == 429:
+            self._failures += 1
+        else:
+            self._failures = 0
         if self.session.intake.walled:
             self.session.stop("met a wall; asking on would only harden it")
         elif self._failures >= FAILURES_IN_A_ROW:
-            self.session.stop(f"{self._failures} requests in a row were not answered")
+            self.session.stop(f"{self._failures} requests in a row were not answered", gave_up=True)
         elif self._walking and time.monotonic() - self._began > self.session.slice_seconds:
-            self.session.stop("this slice of the walk is over; the next one goes on from here")
+            self.session.stop("this slice of the walk is over; the next one goes on from here", pausing=True)
         if self.session.stopped:
             raise CloseSpider("stopped early")
 

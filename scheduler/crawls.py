@@ -81,7 +81,7 @@ class Crawls:
     async def stop(self, reason: str) -> None:
         """End every running crawl after what is in flight."""
         for session in self.running.values():
-            session.stop(reason)
+            session.stop(reason, pausing=True)
         if self._runner is not None:
             await self._runner.stop()
             await self._runner.join()

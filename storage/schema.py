@@ -22,9 +22,13 @@ CREATE TABLE lists (
     id INTEGER PRIMARY KEY, office TEXT NOT NULL REFERENCES offices(name), section TEXT NOT NULL,
     language TEXT NOT NULL, url TEXT NOT NULL, etag TEXT NOT NULL DEFAULT '', last_modified TEXT NOT NULL DEFAULT '',
     read_at TEXT, baseline_at TEXT, baseline_listings INTEGER NOT NULL DEFAULT 0,
-    pass_listing INTEGER NOT NULL DEFAULT 0, walk_listing INTEGER NOT NULL DEFAULT 0, rows_usual REAL,
+    pass_listing INTEGER NOT NULL DEFAULT 0, rows_usual REAL,
     UNIQUE (office, section, language)
 );
+CREATE TABLE walks (
+    list_id INTEGER NOT NULL REFERENCES lists(id), kind TEXT NOT NULL, listing INTEGER NOT NULL,
+    done INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (list_id, kind)
+) WITHOUT ROWID;
 CREATE TABLE listing_rows (
     id INTEGER PRIMARY KEY, list_id INTEGER NOT NULL REFERENCES lists(id), url TEXT NOT NULL, key TEXT NOT NULL,
     title TEXT NOT NULL, published_on TEXT, listing INTEGER NOT NULL, silence TEXT NOT NULL DEFAULT '',
@@ -34,7 +38,7 @@ CREATE TABLE listing_rows (
     UNIQUE (list_id, key)
 );
 CREATE INDEX listing_rows_key ON listing_rows (key);
-CREATE INDEX listing_rows_open ON listing_rows (list_id) WHERE state IN ('unread', 'unreadable');
+CREATE INDEX listing_rows_open ON listing_rows (list_id) WHERE state <> 'read';
 CREATE TABLE stories (
     id INTEGER PRIMARY KEY, office TEXT NOT NULL REFERENCES offices(name), key TEXT NOT NULL,
     first_seen_at TEXT NOT NULL, UNIQUE (office, key)
@@ -99,9 +103,8 @@ CREATE TABLE topic_versions (
 );
 CREATE TABLE matches (
     topic_id INTEGER NOT NULL REFERENCES topics(id), release_id INTEGER NOT NULL REFERENCES releases(id),
-    revision INTEGER NOT NULL, explanation TEXT NOT NULL, PRIMARY KEY (topic_id, release_id, revision)
+    revision INTEGER NOT NULL, explanation TEXT NOT NULL, PRIMARY KEY (release_id, revision, topic_id)
 ) WITHOUT ROWID;
-CREATE INDEX matches_release ON matches (release_id);
 CREATE TABLE alerts (
     id INTEGER PRIMARY KEY, topic_id INTEGER NOT NULL REFERENCES topics(id),
     story_id INTEGER NOT NULL REFERENCES stories(id), release_id INTEGER REFERENCES releases(id), revision INTEGER,
