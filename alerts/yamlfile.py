@@ -145,7 +145,9 @@ class Document:
     def _plain(self, node: Any, line: int, depth: int) -> Any:
         self._values += 1
         if self._values > MOST_VALUES:
-            raise ConfigError(f"{self.path.name}: over {MOST_VALUES:,} values; do aliases (*name) multiply one another?")
+            raise ConfigError(
+                f"{self.path.name}: over {MOST_VALUES:,} values; do aliases (*name) multiply one another?"
+            )
         if depth > DEEPEST:
             raise ConfigError(
                 f"{self.path.name}:{line}: nested more than {DEEPEST} deep; does an alias contain itself?"

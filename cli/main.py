@@ -43,7 +43,10 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except OSError as error:
-        print(f"podium: the output cannot be written ({error.strerror}): free space or name another file.", file=sys.stderr)
+        print(
+            f"podium: the output cannot be written ({error.strerror}): free space or name another file.",
+            file=sys.stderr,
+        )
         sys.exit(2)
 
 

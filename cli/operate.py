@@ -18,6 +18,7 @@ from cli.archive import Json, console, print_json
 from crawler.config import load_configuration
 from crawler.offices import find_office
 from crawler.offices import offices as all_offices
+from crawler.offices import table as office_table
 from crawler.report import VERDICT_STYLES
 from storage import open_archive, times
 from storage.database import archive_path
@@ -149,14 +150,26 @@ def deliver() -> None:
         console.print(line, markup=False, highlight=False)
 
 
-def offices() -> None:
-    """The offices that podium knows, with their sections and languages. Example: podium offices"""
+def offices(
+    markdown: Annotated[bool, typer.Option("--markdown", help="As the table of the README.")] = False,
+    as_json: Json = False,
+) -> None:
+    """The offices that podium knows, with their sections, languages and access. Example: podium offices --json"""
+    if markdown:
+        print("\n".join(office_table()))
+        return
+    found = all_offices().values()
+    if as_json:
+        names = ("name", "full_title", "country", "languages", "sections", "access", "reach", "verified")
+        print_json([{name: getattr(office, name) for name in names} for office in found])
+        return
     table = Table()
-    for heading in ("office", "of", "country", "languages", "sections"):
+    for heading in ("office", "of", "country", "languages", "sections", "access", "verified"):
         table.add_column(heading)
-    for office in all_offices().values():
+    for office in found:
         languages, sections = ", ".join(office.languages), ", ".join(office.sections)
-        table.add_row(office.name, office.full_title, office.country, languages, sections)
+        verified = office.verified or "not live yet"
+        table.add_row(office.name, office.full_title, office.country, languages, sections, office.access, verified)
     console.print(table)
 
 

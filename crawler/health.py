@@ -12,7 +12,7 @@ from crawler.office import Expect
 from storage.runs import RunHistory
 
 VerdictName = Literal["ok", "quiet", "missing", "unreachable", "walled", "redesigned", "unreadable"]
-Answer = Literal["rows", "empty", "not_modified", "end", "wall", "failed", "foreign"]
+Answer = Literal["rows", "empty", "not_modified", "end", "wall", "failed", "foreign", "absent"]
 Reading = Literal["read", "unchanged", "foreign", "wall", "failed", "gone", "absent"]
 """`gone`: a listed release answered 404 or 410; `absent`: one that was asked for again did."""
 
@@ -28,7 +28,8 @@ more), makes a site unreadable."""
 
 @dataclass(frozen=True, slots=True)
 class ListingFact:
-    """One listing that was asked for: what it answered ('end': past the last one), its rows, how many were known."""
+    """One listing that was asked for: what it answered ('end': past the last one; 'absent': 404 or 410 for a list that has
+    never been there), its rows, how many were known."""
 
     section: str
     language: str
@@ -120,7 +121,11 @@ def _unreachable(facts: Facts) -> Verdict | None:
     if not facts.listings and not facts.readings:
         return Verdict("unreachable", f"nothing was answered{_sample(facts)}")
     by_section: dict[str, list[bool]] = {}
+    if by_list and all(asked[0].answer == "absent" for asked in by_list.values()):
+        return Verdict("unreachable", f"not one of {len(by_list)} lists is there{_sample(facts)}")
     for (section, _), asked in by_list.items():
+        if asked[0].answer == "absent":
+            continue  # an edition may lack a section; what has never been there is nothing that broke
         by_section.setdefault(section, []).append(asked[0].answer == "failed")
     down = sorted(section for section, failed in by_section.items() if all(failed))
     if down:

@@ -8,20 +8,22 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, ParamSpec, TypeVar
 
 from alerts.raising import Announcer
 from crawler.health import Facts, ListingFact, Reading, Verdict, judge
+from crawler.listings import Listing, ListingRequest
 from crawler.office import Office
 from crawler.options import DEFAULT_LISTINGS, CrawlOptions
 from crawler.reading import Unreadable, read_listing, read_release
+from crawler.second import second_reading
 from language.words import Words
 from storage import times
 from storage.frontier import Walk
-from storage.model import Change, FrontierRow, Known, ListState, Origin, Page, Release, RunCounts
+from storage.model import Change, FrontierRow, Known, ListSpec, ListState, Origin, Page, Release, RunCounts
 from storage.protocol import Archive
 from storage.runs import ListOutcome
 
@@ -32,6 +34,8 @@ T = TypeVar("T")
 
 UNCONDITIONAL_AFTER = timedelta(days=1)
 """Each list and each release is asked without conditions at least so often: a 304 can be wrong for ever."""
+MOST_INDEXES = 10
+"""So many indexes are followed to the first rows of one list; more are a circle."""
 KEPT_FAILURES = 20
 """So many pages that were no releases are kept of one run: enough to see why, too few to fill a disk."""
 SAME_TEXTS = 2
@@ -50,10 +54,13 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Ahead:
-    """What a listing leads to: releases to fetch, and the number of the listing to ask for next (None: none)."""
+    """What a listing leads to: releases to fetch, the listing to ask for next (None: none) with its number, and the
+    releases that the listing itself carried whole."""
 
     rows: list[FrontierRow]
-    listing: int | None = None
+    request: ListingRequest | None = None
+    number: int = 0
+    releases: list[Release] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +86,9 @@ class _Pass:
     first_rows: int | None = None
     known_rows: int = 0
     not_modified: bool = False
-    keys: frozenset[str] = frozenset()
+    indexes: int = 0
+    seen: set[frozenset[str]] = field(default_factory=set)
+    """The keys of each of its listings: one that comes again is the end."""
 
 
 @dataclass(slots=True)
@@ -120,7 +129,7 @@ class Intake:
         self._passes = {state.id: _Pass() for state in lists}
         unread = self._fresh(archive.unread_rows(self._list_ids, self._started))
         known: list[Known] = []
-        if self.options.recheck is not None:
+        if self.options.recheck is not None and not self.office.whole:
             since = self._started - self.options.recheck
             known = archive.recheck_due(self._list_ids, since, self._started, UNCONDITIONAL_AFTER)
         if unread:
@@ -149,69 +158,113 @@ class Intake:
 
     # ---- listings --------------------------------------------------------------------------------------------------
 
-    def take_listing(self, archive: Archive, state: ListState, number: int, page: Page, conditional: bool) -> Ahead:
-        """Store a listing's rows and say what it leads to."""
+    def take_listing(
+        self,
+        archive: Archive,
+        state: ListState,
+        number: int,
+        page: Page,
+        conditional: bool,
+        queue: tuple[str, ...] = (),
+    ) -> Ahead:
+        """Store a listing's rows and say what it leads to. `queue` is what its request still owed."""
         spec, walk = state.spec, self._passes[state.id]
         name = f"{spec.section}/{spec.language}"
+        fallback = self.office.fallback_request(spec)
         self._answered(page)
 
         def fact(answer: Any, rows: int = 0, known: int = 0, detail: str = "") -> None:
             self.facts.listings.append(ListingFact(spec.section, spec.language, number, answer, rows, known, detail))
+
+        def end() -> Ahead:
+            fact("end")
+            self._complete(archive, state, walk)
+            return Ahead([])
 
         if page.status == 304:
             fact("not_modified")
             walk.complete = walk.not_modified = True
             return Ahead([])
         try:
-            rows = _read(read_listing, page, self.office, spec)
+            listing = _read(read_listing, page, self.office, spec)
         except Unreadable as problem:
             if problem.kind == "gone" and number > 1:
-                fact("end")
-                self._complete(archive, state, walk)
-                return Ahead([])
+                return end()
+            if fallback is not None and fallback.url != page.url and number == 1 and problem.kind != "wall":
+                log.warning("%s: %s; its HTML list is read instead", name, problem.reason)
+                return Ahead([], fallback, 1)
             answer = {"wall": "wall", "foreign": "foreign"}.get(problem.kind, "failed")
+            if problem.kind == "gone" and state.read_at is None and state.baseline_at is None:
+                answer = "absent"
             fact(answer, detail=problem.reason)
             self._failed(archive, page, f"list {name}, listing {number}: {problem.reason}")
             self.walled = self.walled or problem.kind == "wall"
             return Ahead([])
-        keys = frozenset(row.key for row in rows)
-        if number > 1 and (not rows or keys == walk.keys):
-            fact("end")
-            self._complete(archive, state, walk)
-            return Ahead([])
-        if not rows:
+        keys = frozenset(row.key for row in listing)
+        if not listing and listing.following and walk.indexes < MOST_INDEXES:  # its parts hold the rows
+            walk.indexes += 1
+            return Ahead([], self.office.listing_request(spec, number, listing, queue), number)
+        if number > 1 and (not listing or keys in walk.seen):
+            if listing and number == 2 and self.office.may_repeat:
+                return Ahead([], self.office.listing_request(spec, 3), 3)  # page 0 again as page 1, perhaps
+            return end()
+        if not listing:
             usual = "" if state.rows_usual is None else f"{state.rows_usual:.0f} are usual"
             fact("empty", detail=usual)
             self._failed(archive, page, f"list {name}: not one row in {len(page.body)} bytes")
             return Ahead([])
         all_new_above = walk.known_rows == 0 and number == walk.deepest + 1
-        walk.deepest, walk.keys = max(walk.deepest, number), keys
+        walk.deepest = max(walk.deepest, number)
+        walk.seen.add(keys)
         if number == 1:
-            walk.first_rows = len(rows)
-        dates = [row.published_on for row in rows]
+            walk.first_rows = len(listing)
+        dates = [row.published_on for row in listing]
+        if number == 1 and page.url != spec.url:  # its validators are not those of the address that is asked first
+            page = replace(page, headers={})
         with archive.transaction():
             stored = archive.store_listing(
-                state, number, rows, page, unconditional=not conditional, all_new_above=all_new_above
+                state, number, listing, page, unconditional=not conditional, all_new_above=all_new_above
             )
             walk.known_rows += stored.known
             following = self._next_listing(state, number, stored.new > 0)
             if self.options.since and all(day is not None and day < self.options.since for day in dates):
                 following = None
-            if following is None:
+            if fallback is not None and page.url == fallback.url:
+                following = None  # the numbers are those of the list that was refused
+            request = self.office.listing_request(spec, following, listing, queue) if following else None
+            if following is None or request is None:
                 self._complete(archive, state, walk)
             elif self.options.walk:
                 archive.save_walk(state.id, self.options.walk, Walk(number))
             else:
                 archive.save_pass(state.id, max(number, state.pass_listing))
                 walk.unfinished = True
-        fact("rows", len(rows), stored.known)
-        log.info("%s, listing %d: %d rows, %d new", name, number, len(rows), stored.new)
-        return Ahead(self._fresh(list(stored.unread)), following)
+        fact("rows", len(listing), stored.known)
+        log.info("%s, listing %d: %d rows, %d new", name, number, len(listing), stored.new)
+        unread = self._fresh(list(stored.unread))
+        releases = self._take_carried(archive, spec, listing, unread)
+        rows = [row for row in unread if row.key not in listing.pages]
+        return Ahead(rows, request, following or 0, releases)
+
+    def _take_carried(
+        self, archive: Archive, spec: ListSpec, listing: Listing, unread: list[FrontierRow]
+    ) -> list[Release]:
+        """The releases that a listing carries whole: new ones are recorded, known ones compared."""
+        waiting = {row.key: row for row in unread}
+        taken: list[Release | None] = []
+        for key, page in listing.pages.items():
+            known = archive.latest(self.office.name, spec.language, key)
+            if key in waiting:
+                taken.append(self.take_release(archive, waiting[key], page))
+            elif known is not None:
+                taken.append(self._compare(archive, known.release_id, page, spec.section, spec.language, key))
+        return [release for release in taken if release is not None]
 
     def _next_listing(self, state: ListState, number: int, unknown: bool) -> int | None:
         limit = self.options.listings
         following = number + 1
-        if number == 1 and (reached := self._walks.get(state.id, Walk()).listing) > 1:
+        reached = self._walks.get(state.id, Walk()).listing
+        if number == 1 and reached > 1 and self.office.numbered:
             following = reached  # go on where the last slice stopped; rows may have moved down by some
         if limit is not None and following > limit:
             return None
@@ -261,12 +314,17 @@ class Intake:
             self.facts.readings["unchanged"] += 1
             self._counts["releases_unchanged"] += 1
             return None
+        return self._compare(archive, known.release_id, page, known.section, known.language, known.key)
+
+    def _compare(
+        self, archive: Archive, release_id: int, page: Page, section: str, language: str, key: str
+    ) -> Release | None:
         try:
-            release = self._read_release(page, known.section, known.language, known.key, None)
+            release = self._read_release(page, section, language, key, None)
         except Unreadable as problem:
             self._release_failed(archive, page, problem, recheck=True)
             return None
-        self._take_known(archive, known.release_id, release, page)
+        self._take_known(archive, release_id, release, page)
         return release
 
     def _read_release(self, page: Page, section: str, language: str, key: str, row: FrontierRow | None) -> Release:
@@ -277,7 +335,9 @@ class Intake:
         if not release.thin:
             keys = self._texts.setdefault(release.content_hash, set())
             if key not in keys and len(keys) >= SAME_TEXTS:
-                raise Unreadable("foreign", f"the same text stands under {len(keys)} other addresses, as at {min(keys)}")
+                raise Unreadable(
+                    "foreign", f"the same text stands under {len(keys)} other addresses, as at {min(keys)}"
+                )
             keys.add(key)
         return release
 
@@ -323,7 +383,8 @@ class Intake:
         self.walled = self.walled or problem.kind == "wall"
         if problem.kind == "foreign":
             self._counts["unreadable"] += 1
-        self._failed(archive, page, f"{page.url}: {problem.reason}")
+        second = second_reading(page) if problem.kind == "foreign" and self._kept < KEPT_FAILURES else {}
+        self._failed(archive, page, f"{page.url}: {problem.reason}", second)
 
     def release_failed(self, archive: Archive, url: str, reason: str) -> None:
         """A release was not answered at all; its row stays unread."""
@@ -331,13 +392,15 @@ class Intake:
         self.facts.readings["failed"] += 1
         self._failed(archive, None, f"{url}: {reason}")
 
-    def _failed(self, archive: Archive, page: Page | None, sentence: str) -> None:
+    def _failed(
+        self, archive: Archive, page: Page | None, sentence: str, second: Mapping[str, str] | None = None
+    ) -> None:
         self._counts["errors"] += 1
         self.facts.trouble(sentence)
         log.warning("%s", sentence)
         if page is not None and page.status != 404 and self._kept < KEPT_FAILURES:
             self._kept += 1
-            archive.keep_failed_page(self.run_id, page, sentence)
+            archive.keep_failed_page(self.run_id, page, sentence, second)
 
     def _answered(self, page: Page) -> None:
         self.facts.statuses[str(page.status)] += 1

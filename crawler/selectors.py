@@ -60,3 +60,8 @@ def first(expressions: Sequence[Expression], tree: Any) -> Any | None:
         if found:
             return found[0]
     return None
+
+
+def text_of(found: Any) -> str:
+    """The text of an element or string, its white space single."""
+    return " ".join((found if isinstance(found, str) else "".join(found.itertext())).split())

@@ -18,6 +18,7 @@ from scrapy.http import Response
 
 from crawler.config import load_configuration
 from crawler.intake import Intake, validators
+from crawler.listings import ListingRequest
 from crawler.office import Office
 from crawler.offices import UnknownOffice, find_office, offices
 from crawler.options import CrawlOptions
@@ -111,7 +112,9 @@ class OfficeSpider(scrapy.Spider):
         if self.session.stopped:
             return
         for state in plan.lists:
-            yield self._listing_request(state, 1)
+            first = self.office.listing_request(state.spec, 1)
+            assert first is not None
+            yield self._listing_request(state, 1, first)
         for row in plan.unread:
             yield self._release_request(row)
         for known in plan.known:
@@ -123,19 +126,22 @@ class OfficeSpider(scrapy.Spider):
         headers = kwargs.pop("headers", {})
         return Request(
             asked, callback=callback, errback=errback, priority=priority, headers=headers, dont_filter=True,
-            cb_kwargs=kwargs,
+            method=kwargs.pop("method", "GET"), body=kwargs.pop("body", b""), cb_kwargs=kwargs,
         )  # fmt: skip
 
-    def _listing_request(self, state: ListState, number: int) -> Request:
-        headers = self.session.intake.conditions(state) if number == 1 else {}
+    def _listing_request(self, state: ListState, number: int, wanted: ListingRequest) -> Request:
+        headers = self.session.intake.conditions(state) if number == 1 and wanted.method == "GET" else {}
         return self._request(
-            self.office.listing_url(state.spec, number),
+            wanted.url,
             self.parse_listing,
             self.listing_failed,
             FIRST_LISTING if number == 1 or not self._walking else 0,
-            headers=headers,
+            headers=headers | dict(wanted.headers),
+            method=wanted.method,
+            body=wanted.body,
             state=state,
             number=number,
+            wanted=wanted,
         )
 
     def _release_request(self, row: FrontierRow) -> Request:
@@ -151,16 +157,24 @@ class OfficeSpider(scrapy.Spider):
             known=known,
         )
 
-    async def parse_listing(self, response: Response, state: ListState, number: int) -> AsyncIterator[Any]:
+    async def parse_listing(
+        self, response: Response, state: ListState, number: int, wanted: ListingRequest
+    ) -> AsyncIterator[Any]:
         """A listing: store its rows, then ask for what is new and for the next listing if it is wanted."""
         assert response.request is not None
         conditional = any(name in response.request.headers for name in ("If-None-Match", "If-Modified-Since"))
-        ahead = await self._write(Intake.take_listing, state, number, self._page(response), conditional)
+        page = self._page(response)
+        ahead = await self._write(Intake.take_listing, state, number, page, conditional, wanted.queue)
         self._check(response.status)
+        for release in ahead.releases:
+            yield release
         for row in ahead.rows:
             yield self._release_request(row)
-        if ahead.listing is not None:
-            yield self._listing_request(state, ahead.listing)
+        if ahead.request is not None:
+            if self.mirror(ahead.request.url) is None:
+                self.logger.warning("%s leads to the next listing and leaves the office's hosts", ahead.request.url)
+            else:
+                yield self._listing_request(state, ahead.number, ahead.request)
 
     async def parse_release(self, response: Response, row: FrontierRow) -> AsyncIterator[Release]:
         """A release: read and store it; the item is for whoever exports the crawl's items."""

@@ -6,7 +6,7 @@ import hashlib
 import json
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
@@ -149,13 +149,16 @@ class Releases:
         )
         return int(cursor.lastrowid or 0)
 
-    def keep_failed_page(self, run_id: int, page: Page, reason: str) -> None:
-        """Keep the page of something that was no release, for the operator to look at."""
+    def keep_failed_page(
+        self, run_id: int, page: Page, reason: str, second_reading: Mapping[str, str] | None = None
+    ) -> None:
+        """Keep the page of something that was no release, for the operator to look at, with what a general reader made
+        of it (title, date, body)."""
         with self.store.transaction():
             page_id = self.store_page(page)
             self.store.execute(
-                "INSERT INTO failed_pages (run_id, url, reason, page_id) VALUES (?, ?, ?, ?)",
-                (run_id, page.url, reason, page_id),
+                "INSERT INTO failed_pages (run_id, url, reason, page_id, second_reading) VALUES (?, ?, ?, ?, ?)",
+                (run_id, page.url, reason, page_id, json.dumps(second_reading or {}, ensure_ascii=False)),
             )
 
     def record(self, release: Release, page: Page, words: Words, run_id: int | None, origin: Origin = "live") -> Change:

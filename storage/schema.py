@@ -145,3 +145,9 @@ def m001_first(db: Database) -> None:
     db.execute("INSERT INTO releases_words(releases_words, rank) VALUES ('automerge', 8)")
     db.execute("INSERT INTO releases_words(releases_words, rank) VALUES ('crisismerge', 64)")
     db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+
+
+@migrations()
+def failed_pages_second_reading(db: Database) -> None:
+    """What a general reader made of a page that the office's selectors could not read, as JSON."""
+    db.execute("ALTER TABLE failed_pages ADD COLUMN second_reading TEXT NOT NULL DEFAULT '{}'")

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import os
-import re
-from collections import Counter
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from lxml import html
 
 from crawler.office import Office
 from crawler.offices import find_office
@@ -169,29 +166,6 @@ def test_a_listing_is_read_whole_each_release_once() -> None:
     rows = read_listing(page(f"<ul>{body}</ul>{strangers}", spec.url), AM, spec)
     assert [(row.title, row.key) for row in rows] == [(f"Visit {day}", f"2024/03/{day}/Visit") for day in (19, 18, 17)]
     assert rows[0].published_on == date(2024, 3, 19)
-
-
-REAL = os.environ.get("PODIUM_REAL_PAGES")
-
-
-@pytest.mark.skipif(not REAL, reason="PODIUM_REAL_PAGES names no folder of saved pages of real sites")
-def test_real_releases_come_out_as_the_pages_state_them() -> None:
-    office = find_office("president_ru")
-    files = sorted((Path(str(REAL)) / "en.kremlin.ru" / "news").glob("*.html"))
-    assert files
-    for file in files:
-        raw = file.read_bytes()
-        url = f"http://en.kremlin.ru/events/president/news/{file.stem}"
-        release = read_release(page(raw, url), office, section="news", language="en")
-        tree = html.fromstring(raw.decode())
-        assert release.title == " ".join(tree.cssselect("h1.entry-title")[0].text_content().split())
-        assert str(release.published_on) == tree.cssselect("time.read__published")[0].get("datetime")
-        body = tree.cssselect("[itemprop=articleBody]")[0]
-        for element in body.cssselect(".masha-ignore, .read__bottommeta, .slider, script"):
-            element.drop_tree()
-        stated, ours = (Counter(re.findall(r"\w+", text)) for text in (body.text_content(), release.body))
-        common = sum((stated & ours).values())
-        assert 2 * common / (stated.total() + ours.total()) >= 0.995, url
 
 
 def test_a_malformed_base_address_is_as_if_there_were_none() -> None:
