@@ -1,4 +1,7 @@
-"""`python -m benchmarks [crawl] [poll] [store]`: measure, print one table, write benchmarks/results/latest.{json,md}."""
+"""`python -m benchmarks [crawl] [poll] [reading] [store]`: measure and print one table.
+
+Writes benchmarks/results/latest.{json,md}.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +14,11 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import crawl, poll, store
+from benchmarks import crawl, poll, reading, store
 from benchmarks.common import Figure
 
 RESULTS = Path(__file__).parent / "results"
-BENCHMARKS = {"crawl": crawl.run, "poll": poll.run, "store": store.run}
+BENCHMARKS = {"crawl": crawl.run, "poll": poll.run, "reading": reading.run, "store": store.run}
 
 
 def main() -> int:
