@@ -120,6 +120,8 @@ def _shape(path: str) -> tuple[str, str]:
     """Pattern and key of one path: what is a date, a number or the last segment varies, the rest stands."""
     if match := re.fullmatch(r"(.*/)(\d{4}/\d\d/\d\d)/[^/]+", path):
         return rf"{re.escape(match[1])}(?P<date>\d{{4}}/\d\d/\d\d)/(?P<slug>[^/]+)", "{date}/{slug}"
+    if match := re.fullmatch(r"(.*/[A-Za-z-]+)(\d{2,})/[^/]+?(\.\w{3,5})?", path):  # a number and a decorative slug
+        return rf"{re.escape(match[1])}(?P<number>\d+)/[^/]+{re.escape(match[3] or '')}", "{number}"
     head, _, last = path.rpartition("/")
     head = re.sub(r"(?<=/)\d{4}(?=/|$)", r"\\d{4}", re.escape(head))
     head = re.sub(r"(?<=/)\d{1,2}(?=/|$)", r"\\d+", head)

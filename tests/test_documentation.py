@@ -36,6 +36,20 @@ def test_the_offices_are_of_many_countries_and_of_every_platform() -> None:
     assert any(office.next_link for office in found) and any(office.post for office in found)
 
 
+def test_the_guides_name_every_platform_and_field() -> None:
+    from crawler.office import Address, Office
+    from crawler.platforms.jsonlist import JsonList
+    from crawler.platforms.sitemap import Sitemap
+
+    text = "".join((ROOT / "docs" / name).read_text(encoding="utf-8") for name in ("platforms.md", "add-an-office.md"))
+    bases = {base.__name__ for office in offices().values() for base in type(office).__mro__[1:]}
+    assert all(f"`{name}`" in text for name in bases - {"object", "DataOffice"})
+    plain = {"name", "country", "timezone", "hosts", "last_slash", "access"}
+    for declaring in (Office, JsonList, Sitemap, Address):
+        for field in set(declaring.__annotations__) - plain:
+            assert f"`{field}" in text or f"{field} =" in text, f"neither guide explains {field}"
+
+
 def test_an_office_is_a_class_of_at_most_25_lines() -> None:
     for path in (ROOT / "crawler" / "offices").glob("[!_]*.py"):
         for block in re.split(r"^(?=class )", path.read_text(encoding="utf-8"), flags=re.M)[1:]:
