@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from alerts.matching import Matcher
@@ -38,7 +38,8 @@ class Announcer:
     @classmethod
     def load(cls, archive: Archive, specs: Mapping[str, TopicSpec], now: datetime) -> Announcer:
         """Take over the declared topics into the archive and make them ready."""
-        return cls(specs, archive.sync_topics({name: spec.query for name, spec in specs.items()}, now))
+        queries = {name: spec.query for name, spec in specs.items()}
+        return cls(specs, archive.sync_topics(queries, now, {name: spec.declared for name, spec in specs.items()}))
 
     def match(self, words: Words) -> Matches:
         """The topics that a text meets."""
@@ -76,6 +77,8 @@ class Announcer:
                     story_id=change.story_id,
                     cause=cause,
                     channels=tracked.spec.tell,
+                    rhythms=tracked.spec.rhythms,
+                    urgent=tracked.spec.urgent,
                     explanation=explanation.to_dict(),
                     release_id=change.release_id,
                     revision=change.revision,
@@ -104,6 +107,8 @@ class Announcer:
                 story_id=story_id,
                 cause="published",
                 channels=self._tracked[topic_id].spec.tell,
+                rhythms=self._tracked[topic_id].spec.rhythms,
+                urgent=self._tracked[topic_id].spec.urgent,
                 explanation=explanation.to_dict(),
                 listing_row_id=listing_row_id,
                 silence=self._silence(self._tracked[topic_id], release, seen_at, zone, now, "published"),
@@ -117,16 +122,26 @@ class Announcer:
         self, tracked: _Tracked, release: Release, seen_at: datetime, zone: ZoneInfo, now: datetime, cause: Cause
     ) -> str:
         """Why this topic says nothing of this release ('' = it does)."""
-        if seen_at < tracked.stored.made_at:
-            return "first seen before the topic was made"
-        oldest, limit = (
-            now - tracked.spec.max_age,
-            f"longer ago than the topic's max_age of {tracked.spec.max_age.days} days",
-        )
-        if cause != "published":
-            return ""
-        if release.published_on is not None and release.published_on < oldest.astimezone(zone).date():
-            return f"published {release.published_on}, {limit}"
-        if release.published_on is None and seen_at < oldest:
-            return f"undated and first seen {seen_at.date()}, {limit}"
+        return silence_of(tracked.stored.made_at, tracked.spec.max_age, release, seen_at, zone, now, cause)
+
+
+def silence_of(
+    made_at: datetime,
+    max_age: timedelta,
+    release: Release,
+    seen_at: datetime,
+    zone: ZoneInfo,
+    now: datetime,
+    cause: Cause,
+) -> str:
+    """Why a topic that was made at `made_at` says nothing of this release ('' = it does)."""
+    if seen_at < made_at:
+        return "first seen before the topic was made"
+    oldest, limit = now - max_age, f"longer ago than the topic's max_age of {max_age.days} days"
+    if cause != "published":
         return ""
+    if release.published_on is not None and release.published_on < oldest.astimezone(zone).date():
+        return f"published {release.published_on}, {limit}"
+    if release.published_on is None and seen_at < oldest:
+        return f"undated and first seen {seen_at.date()}, {limit}"
+    return ""

@@ -111,6 +111,19 @@ def active_hours(value: Any) -> Any:
     return parse_active(value) if isinstance(value, str) else value
 
 
+def clock_time(value: Any) -> Any:
+    """`08:00` as a time of day. Raises `ValueError` with a sentence."""
+    if isinstance(value, time):
+        return value
+    found = re.fullmatch(r"\s*(\d{1,2}):(\d\d)\s*", value) if isinstance(value, str) else None
+    try:
+        if found is None:
+            raise ValueError
+        return time(int(found[1]), int(found[2]))
+    except ValueError:
+        raise ValueError(f"{value!r} is no time of day; write it in quotes, as '08:00'") from None
+
+
 def crontab_trigger(text: str, timezone: str | ZoneInfo = "UTC") -> CronTrigger:
     """A trigger for five crontab fields (minute, hour, day, month, weekday), read as cron reads them.
 

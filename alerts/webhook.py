@@ -33,6 +33,8 @@ ANSWER_SECONDS = 2.0
 LONGEST_RETRY_AFTER = timedelta(days=1)
 ASK_AGAIN = frozenset({429, 502, 503, 504})
 """Statuses whose Retry-After counts."""
+OF_THE_BODY = frozenset({400, 413, 415, 422})
+"""Statuses by which a receiver refuses what was posted, not podium (RFC 9110 §15.5)."""
 SECRET_BYTES = (24, 64)
 """Length of a signing key (Standard Webhooks 1.0.0, "Signature scheme")."""
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
@@ -167,8 +169,8 @@ class Poster:
         await self._client.aclose()
 
     async def post(self, uid: str, body: bytes) -> Result:
-        """Post once. 2xx is delivered, 410 is dead, all else is tried again; never raises for what a host
-        does.
+        """Post once. 2xx is delivered, 410 is gone, all else is tried again; never raises for what a host
+        does. Statuses that speak of this very body are no fault of the channel.
         """
         timestamp = int(self._now().timestamp())
         headers = {
@@ -186,23 +188,28 @@ class Poster:
                 limit.reschedule(None)
                 answer = await _beginning(response)
         except (TimeoutError, httpx.TimeoutException):
-            return Result("retry", f"{host} did not answer within {self._seconds:g} s")
+            return _fault(f"{host} did not answer within {self._seconds:g} s")
         except RefusedAddress as error:
-            return Result("retry", f"{error}; write `allow_private: true` in schedules.yaml if that is meant")
+            return _fault(f"{error}; write `allow_private: true` in schedules.yaml if that is meant", transmitted=False)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            return Result("retry", f"{host} cannot be reached: {one_line(str(error)) or type(error).__name__}")
+            left = not isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.InvalidURL)
+            return _fault(f"{host} cannot be reached: {one_line(str(error)) or type(error).__name__}", transmitted=left)
         return DELIVERED if response.is_success else self._refused(host, response, answer)
 
     def _refused(self, host: str, response: httpx.Response, answer: str) -> Result:
         said = f"{host} answered {response.status_code}" + (f": {answer}" if answer else "")
         if response.status_code == 410:
-            return Result("dead", f"{said} (gone: the receiver wants no more)")
+            return Result("gone", f"{said} (gone: the receiver wants no more)")
         if response.is_redirect:
-            return Result("retry", f"{said} (a redirect, which is not followed; write the final address)")
+            return _fault(f"{said} (a redirect, which is not followed; write the final address)")
         wait = None
         if response.status_code in ASK_AGAIN:
             wait = retry_after(response.headers.get("retry-after", ""), self._now())
-        return Result("retry", said, wait)
+        return Result("retry", said, wait, channel_fault=response.status_code not in OF_THE_BODY)
+
+
+def _fault(what: str, *, transmitted: bool = True) -> Result:
+    return Result("retry", what, channel_fault=True, transmitted=transmitted)
 
 
 def retry_after(value: str, now: datetime) -> timedelta | None:

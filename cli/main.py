@@ -8,7 +8,7 @@ import sys
 import typer
 
 from alerts.yamlfile import ConfigError
-from cli import archive, operate, topics
+from cli import archive, backup, deliveries, operate, topics
 from cli.watch import watch
 from crawler.offices import UnknownOffice
 from crawler.options import UsageProblem
@@ -25,11 +25,14 @@ app = typer.Typer(
 )
 for command in (archive.search, archive.show, archive.export):
     app.command()(command)
-for duty in (operate.status, operate.runs, operate.alerts, operate.deliver, operate.offices):
+for duty in (operate.status, operate.runs, operate.alerts, operate.deliver, operate.offices, deliveries.deliveries):
     app.command()(duty)
 app.command("check-config")(operate.check_config)
 app.command("watch")(watch)
+app.command("backup")(backup.backup)
+app.command("reconcile")(backup.reconcile)
 app.add_typer(topics.app, name="topics")
+app.add_typer(deliveries.channels, name="channels")
 
 
 def main() -> None:

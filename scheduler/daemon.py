@@ -8,40 +8,40 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
-from contextlib import AsyncExitStack
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MISSED, JobExecutionEvent
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
-from alerts.channels import Channel, open_channels
-from alerts.config import OfficeSchedule, demand_operator
-from alerts.outbox import ArchiveOutbox
+from alerts.config import OfficeSchedule, demand_operator, told_of
+from alerts.reconcile import Reconciliation, compare, repair
 from alerts.values import crontab_trigger
-from alerts.worker import deliver
 from alerts.yamlfile import ConfigError
 from crawler.config import Configuration, load_configuration
 from crawler.offices import find_office
 from crawler.options import CrawlOptions
 from crawler.session import load_announcer
 from scheduler.crawls import Crawls
+from scheduler.deliveries import Deliverer
 from scheduler.files import FileWatch
-from storage import times
+from storage import Archive, open_archive, times
 from storage.errors import ArchiveBusy, ArchiveError
+from storage.model import Balance
 from storage.writer import Writer
 
 log = logging.getLogger("podium.watch")
 
 LOOK_AT_FILES = timedelta(seconds=2)
+RECONCILE, NIGHT = "reconcile", time(2, 40)
+"""The nightly job's name, and when it runs (UTC)."""
 LONGEST_BACK_OFF = timedelta(hours=1)
 """An office that cannot be read is asked less and less often, but never less than this (or than its own period): the
 operator is to know within the hour."""
-IDLE_DELIVERY = timedelta(seconds=30)
-"""So often the outbox is looked at when nothing is known to be due: another process may have filled it."""
 
 
 def check(configuration: Configuration) -> None:
@@ -76,23 +76,19 @@ class Daemon:
             timezone="UTC", job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         )
         self._stopping = asyncio.Event()
-        self._wake = asyncio.Event()
         self._turns: dict[str, asyncio.Lock] = {}
         self._bad_runs: dict[str, int] = {}
         self._not_before: dict[str, datetime] = {}
         self._files = FileWatch([configuration.folder / name for name in ("schedules.yaml", "topics.yaml")])
-        self._channels: dict[str, Channel] = {}
-        self._channel_stack = AsyncExitStack()
-        self._delivering = asyncio.Lock()
+        self._deliverer = Deliverer(writer)
 
     async def run(self) -> None:
         """Watch until stopped."""
-        self._channels = await self._channel_stack.enter_async_context(open_channels(self.configuration.settings))
         self._clock.add_listener(self._mishap, EVENT_JOB_ERROR | EVENT_JOB_MISSED)
         await self._schedule()
         self._clock.start()
         await self._publish_plan()
-        deliveries = asyncio.create_task(self._deliver_for_ever())
+        await self._deliverer.use(self.configuration.settings)
         try:
             await self._stopping.wait()
         finally:
@@ -101,9 +97,7 @@ class Daemon:
             for turn in self._turns.values():
                 async with turn:
                     pass  # its crawl has closed its run
-            deliveries.cancel()
-            await asyncio.gather(deliveries, return_exceptions=True)
-            await self._channel_stack.aclose()
+            await self._deliverer.stop()
             await self.writer.run(lambda archive: archive.plan_jobs({}))
 
     def stop(self) -> None:
@@ -123,6 +117,7 @@ class Daemon:
                 trigger = IntervalTrigger(seconds=schedule.sweep.every.total_seconds(), timezone="UTC")
                 # The first sweep comes after the first poll, whose baseline it deepens.
                 await self._add(f"sweep {name}", self._sweep, schedule, trigger, now + timedelta(minutes=1))
+        await self._add_reconciliation(now)
         self._clock.add_job(
             self._look_at_files, IntervalTrigger(seconds=LOOK_AT_FILES.total_seconds(), timezone="UTC"), id="files"
         )
@@ -153,6 +148,15 @@ class Daemon:
             log.error("job %s was missed: it was due at %s", event.job_id, event.scheduled_run_time)
         else:
             log.error("job %s failed: %s", event.job_id, event.exception, exc_info=event.exception)
+
+    async def _add_reconciliation(self, now: datetime) -> None:
+        """Every night, and soon after the start when the last one is more than a day ago."""
+        last = await self.writer.run(lambda archive: archive.job_succeeded_at(RECONCILE))
+        first: dict[str, datetime] = {}
+        if last is None or now - last > timedelta(hours=25):
+            first["next_run_time"] = now + timedelta(minutes=5)
+        trigger = CronTrigger(hour=NIGHT.hour, minute=NIGHT.minute, timezone="UTC")
+        self._clock.add_job(self._reconcile, trigger, id=RECONCILE, **first)
 
     # ---- jobs ------------------------------------------------------------------------------------------------------
 
@@ -205,7 +209,7 @@ class Daemon:
             except (ArchiveBusy, ArchiveError) as problem:
                 log.error("%s: %s", job, problem)
                 return False
-        self._wake.set()
+        self._deliverer.wake()
         if session.fault is not None:
             log.error("%s: broke off: %s", job, session.fault)
         if closed is None:
@@ -240,24 +244,24 @@ class Daemon:
             wait = min(schedule.every * 2 ** min(count - 1, 10), max(schedule.every, LONGEST_BACK_OFF))
             self._not_before[name] = times.now() + wait - schedule.every / 2
 
-    # ---- deliveries ------------------------------------------------------------------------------------------------
+    async def _reconcile(self) -> None:
+        """Compare beside the writer, on a connection of its own; only a repair goes through it."""
+        now, settings = times.now(), self.configuration.settings
 
-    async def _deliver_for_ever(self) -> None:
-        outbox = ArchiveOutbox(self.writer)
-        while True:
-            self._wake.clear()
+        def look() -> Reconciliation:
+            archive = open_archive(self.writer.path)
             try:
-                async with self._delivering:
-                    await deliver(outbox, self._channels)
-                due = await outbox.due_at(list(self._channels)) if self._channels else None
-            except ArchiveError as problem:
-                log.error("deliveries: %s", problem)
-                due = None
-            wait = IDLE_DELIVERY if due is None else min(max(due - times.now(), timedelta(seconds=1)), IDLE_DELIVERY)
-            try:
-                await asyncio.wait_for(self._wake.wait(), wait.total_seconds())
-            except TimeoutError:
-                continue
+                return compare(archive, lambda name: ZoneInfo(find_office(name).timezone), now)
+            finally:
+                archive.close()
+
+        found = await asyncio.to_thread(look)
+        tell = told_of(settings)
+        balance = await self.writer.run(_repair, found, tell, now)
+        for line in found.lines(balance):
+            log.log(logging.ERROR if found.differences else logging.INFO, "reconcile: %s", line)
+        self._deliverer.wake()
+        await self._succeeded(RECONCILE)
 
     # ---- changed files ---------------------------------------------------------------------------------------------
 
@@ -268,18 +272,20 @@ class Daemon:
         try:
             configuration = load_configuration(self.configuration.folder)
             check(configuration)
-            stack = AsyncExitStack()
-            channels = await stack.enter_async_context(open_channels(configuration.settings))
             announcer = await self.writer.run(load_announcer, configuration)
+            await self._deliverer.use(configuration.settings)
         except (ConfigError, ArchiveError) as problem:
             log.error("the changed configuration is refused, the old one stays in force:\n%s", problem)
             return
-        async with self._delivering:
-            old, self._channel_stack, self._channels = self._channel_stack, stack, channels
-        await old.aclose()
         self.configuration = self.crawls.configuration = configuration
         self.crawls.announcer = announcer
         await self._schedule()
         await self._publish_plan()
         log.info("the changed configuration is in force: %d offices, %d topics, %d channels",
-                 len(configuration.settings.offices), len(configuration.topics), len(channels))  # fmt: skip
+                 len(configuration.settings.offices), len(configuration.topics),
+                 len(configuration.settings.channels))  # fmt: skip
+
+
+def _repair(archive: Archive, found: Reconciliation, tell: tuple[str, ...], now: datetime) -> Balance:
+    repair(archive, found, tell, now)
+    return archive.balance(found.since)

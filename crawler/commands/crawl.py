@@ -80,4 +80,4 @@ class Command(ScrapyCrawl):
 
 async def _deliver(session: Session) -> DeliveryReport:
     async with open_channels(session.configuration.settings) as channels:
-        return await drain(ArchiveOutbox(session.writer), channels)
+        return await drain(ArchiveOutbox(session.writer, session.configuration.settings), channels)

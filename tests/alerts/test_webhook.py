@@ -83,7 +83,7 @@ async def test_a_repetition_has_the_same_id_and_body_and_its_own_timestamp() -> 
     [
         *((status, "delivered") for status in (200, 202, 204)),
         *((status, "retry") for status in (301, 302, 304, 307, 308, 400, 401, 404, 408, 413, 429, 500, 502, 503)),
-        (410, "dead"),
+        (410, "gone"),
     ],
 )
 async def test_what_each_status_means(status: int, state: str) -> None:
@@ -156,7 +156,7 @@ async def test_a_host_that_hangs_costs_the_time_limit_and_no_more() -> None:
         server.answer = hang
         result = await result_of(server, seconds=0.2)
         released.set()
-    assert result == Result("retry", "127.0.0.1 did not answer within 0.2 s")
+    assert result == Result("retry", "127.0.0.1 did not answer within 0.2 s", channel_fault=True)
 
 
 async def test_the_status_counts_even_when_the_rest_of_the_answer_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -179,7 +179,7 @@ async def test_the_status_counts_even_when_the_rest_of_the_answer_hangs(monkeypa
         server.answer = begin(410)
         gone = await result_of(server)
         released.set()
-    assert (taken.state, gone.state) == ("delivered", "dead")
+    assert (taken.state, gone.state) == ("delivered", "gone")
     assert "so far" in gone.error
 
 
