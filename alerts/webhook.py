@@ -96,7 +96,7 @@ class GuardedTransport(httpx.AsyncBaseTransport):
     transport must serve one host.
     """
 
-    def __init__(self, tls: ssl.SSLContext, *, allow_private: bool = False) -> None:
+    def __init__(self, tls: ssl.SSLContext | bool, *, allow_private: bool = False) -> None:
         self._inner = httpx.AsyncHTTPTransport(verify=tls, trust_env=False)
         self._allow_private = allow_private
 
@@ -140,7 +140,7 @@ class Poster:
         url: str,
         keys: tuple[bytes, ...],
         *,
-        tls: ssl.SSLContext,
+        tls: ssl.SSLContext | bool,
         allow_private: bool = False,
         user_agent: str = "podium",
         seconds: float = SECONDS,

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from storage.contents import freeze, thaw
 from storage.model import Content, Delivery, Outcome, Placement
 from storage.notices import Notices
-from storage.placing import LONGEST_DIGEST, LONGEST_WAIT, Placing
+from storage.placing import LONGEST_WAIT, Placing
 from storage.times import from_text, opt_from_text, to_text
 
 BREAKER = 3
@@ -47,7 +47,7 @@ class Deliveries(Placing, Notices):
         What a dead process had taken is due again when its lease is over. The content is frozen, durably, at the first
         claim; as long as nothing of it can have left this machine, an attempt that comes late says so in it.
         """
-        waiting = [channel for channel in channels if self._anything_due(channel, now)]
+        waiting = [channel for channel in channels if self._anything_due(channel, (places or {}).get(channel), now)]
         if not waiting:
             return []
         claimed: list[Delivery] = []
@@ -60,7 +60,7 @@ class Deliveries(Placing, Notices):
                     claimed += self._claim(channel, free, lease, owner, now)
         return claimed
 
-    def _anything_due(self, channel: str, now: datetime) -> bool:
+    def _anything_due(self, channel: str, placement: Placement | None, now: datetime) -> bool:
         """Whether a claim may find anything: due, in a due digest, or put off by a clock that ran ahead."""
         at = to_text(now)
         first = self.store.one(
@@ -71,8 +71,7 @@ class Deliveries(Placing, Notices):
         assert first is not None
         if first["first"] is not None and (first["first"] <= at or first["last"] > to_text(now + LONGEST_WAIT)):
             return True
-        digest = self.next_digest_at(channel)
-        return digest is not None and (digest <= now or digest > now + LONGEST_DIGEST)
+        return self.digest_waits(channel, placement, now)
 
     def _free(self, channel: str, limit: int, now: datetime) -> int:
         """How many deliveries this channel may be given now; a disabled one parks what it has."""

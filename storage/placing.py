@@ -17,8 +17,6 @@ from storage.times import from_text, to_text
 LONGEST_WAIT = timedelta(hours=27)
 """No delivery waits longer for its next attempt: 24 hours and a tenth, or a Retry-After of a day. What says it does was
 written while the clock was ahead."""
-LONGEST_DIGEST = timedelta(days=8)
-"""The same for a digest: a week and a day that the change of the clocks makes longer."""
 
 
 def digest_uid(channel: str, items: Sequence[str]) -> str:
@@ -58,7 +56,8 @@ class Placing(Contents):
             )
 
     def _mend_clock(self, channel: str, placement: Placement, now: datetime) -> None:
-        """Take back waits that only a clock that ran ahead can have set."""
+        """Take back waits that only a clock that ran ahead can have set. No open digest is due later than one that would be
+        opened now."""
         at = to_text(now)
         self.store.execute(
             "UPDATE deliveries SET next_attempt_at = ? WHERE channel = ? AND next_attempt_at > ?",
@@ -71,7 +70,7 @@ class Placing(Contents):
         for rhythm, due in placement.digest_at.items():
             self.store.execute(
                 "UPDATE digests SET due_at = ? WHERE channel = ? AND rhythm = ? AND closed_at IS NULL AND due_at > ?",
-                (to_text(due), channel, rhythm, to_text(now + LONGEST_DIGEST)),
+                (to_text(due), channel, rhythm, to_text(due)),
             )
 
     def _place_new(self, channel: str, placement: Placement, at: str) -> None:
@@ -151,6 +150,17 @@ class Placing(Contents):
                     digest["due_at"],
                 ),
             )
+
+    def digest_waits(self, channel: str, placement: Placement | None, now: datetime) -> bool:
+        """Whether an open digest of a channel is due, or due at the wrong time."""
+        rows = self.store.all(
+            "SELECT rhythm, due_at FROM digests WHERE channel = ? AND closed_at IS NULL", (channel,)
+        )
+        return any(
+            row["due_at"] <= to_text(now)
+            or (placement is not None and row["due_at"] > to_text(placement.digest_at[row["rhythm"]]))
+            for row in rows
+        )
 
     def next_digest_at(self, channel: str) -> datetime | None:
         """When the next open digest of a channel is due."""
