@@ -134,7 +134,7 @@ class Mailer:
                     return await self._send(mail.as_bytes(), recipient)
             except TimeoutError:
                 self._drop()
-                return self._broke_off(f"it did not answer in time ({MAIL_SECONDS:g} s)")
+                return self._broke_off(f"it did not answer in time ({MAIL_SECONDS:g} s)", silent=True)
             except BaseException:
                 self._drop()
                 raise
@@ -168,16 +168,17 @@ class Mailer:
             return _refused(error, recipient)
         except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
             self._drop()
-            return self._broke_off(_sentence(error))
+            # A server that hangs up has not taken it (RFC 5321 §3.8); one that is silent may have.
+            return self._broke_off(_sentence(error), silent=isinstance(error, TimeoutError))
         return DELIVERED
 
-    def _broke_off(self, what: str) -> Result:
-        """The connection ended, or no answer came. After DATA the server may have taken the mail: the repetition bears the
-        same Message-ID."""
+    def _broke_off(self, what: str, *, silent: bool) -> Result:
+        """The connection ended, or no answer came (`silent`). After DATA the server may have taken the mail: the repetition
+        bears the same Message-ID."""
         if self._texting:
             return Result(
                 "retry", f"the mail server {self._smtp.host} broke off after the text: {what}", channel_fault=True,
-                ambiguous=True,
+                ambiguous=silent,
             )  # fmt: skip
         return self._server_fault(what)
 

@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from alerts.excerpts import one_line
+from alerts.excerpts import Passage, hits, one_line, passages
 from storage.model import AlertContent, DigestContent, DigestItem, IncidentContent, TestContent
 
 RHYTHMS = {
@@ -27,7 +27,7 @@ class Story:
     url: str
     published: str
     causes: str
-    sentence: str
+    passage: Passage
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +102,5 @@ def _stories(items: list[DigestItem]) -> Iterator[Story]:
             url=one_line(first.url),
             published=first.published_on or "without a date",
             causes=", ".join(dict.fromkeys(alert.cause for alert in alerts)),
-            sentence=next(
-                (
-                    one_line(str(hit.get("sentence", "")))
-                    for clause in first.explanation.get("clauses", ())
-                    for hit in clause.get("hits", ())
-                    if hit.get("field") != "title"
-                ),
-                "",
-            ),
+            passage=next(iter(passages(hits(first.explanation))), ()),
         )

@@ -228,7 +228,7 @@ class Deliveries(Placing, Notices):
         self.store.execute("INSERT INTO channels (name) VALUES (?) ON CONFLICT (name) DO NOTHING", (channel,))
         counted = self.store.execute(
             "UPDATE channels SET failures = failures + 1, failed_at = ?, failing_since = coalesce(failing_since, ?), "
-            "reason = ? WHERE name = ? AND (failed_at IS NULL OR failed_at <= ? OR failed_at > ?)",
+            "reason = ? WHERE name = ? AND (failed_at IS NULL OR failed_at < ? OR failed_at > ?)",
             (at, at, outcome.error, channel, to_text(began_at), at),
         )
         row = self.store.one("SELECT failures FROM channels WHERE name = ?", (channel,))
