@@ -9,8 +9,6 @@ from datetime import UTC, datetime
 from typing import Protocol, TypeVar
 from urllib.parse import quote
 
-import httpx
-
 from alerts.chat import Chatter
 from alerts.config import ChatChannelSpec, EmailChannelSpec, Settings, WebhookChannelSpec, all_channels
 from alerts.mail import Mailer, build_mail
@@ -129,7 +127,7 @@ async def open_channels(
     async with AsyncExitStack() as stack:
         channels: dict[str, Channel] = {}
         declared = all_channels(settings)
-        tls = tls_context or (httpx.create_ssl_context() if declared else None)
+        tls = tls_context or (ssl.create_default_context() if declared else None)
         rendering = Rendering(settings.operator)
         mailer: Mailer | None = None
         problems: list[str] = []

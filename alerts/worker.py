@@ -211,6 +211,7 @@ class _Pass:
         self._now = now
         self._left = limit
         self._report = DeliveryReport()
+        self._said: dict[int, Delivery] = {}
 
     async def run(self) -> DeliveryReport:
         due = await self._outbox.due_at(list(self._channels)) if self._channels else None
@@ -229,29 +230,39 @@ class _Pass:
         return self._report
 
     async def _serve(self, channel: Channel) -> None:
-        """Keep a channel busy with at most `in_flight` attempts until nothing of it is due, or until it fails."""
-        busy: set[asyncio.Task[bool]] = set()
+        """Keep a channel busy with at most `in_flight` attempts until nothing of it is due, or until it fails.
+
+        The next attempt does not wait until the last outcome is on the disk; no more than were taken at once wait for that.
+        """
+        several = channel.in_flight > 1
+        wanted = channel.in_flight * AHEAD if several else 1
+        sending: set[asyncio.Task[Outcome]] = set()
+        settling: set[asyncio.Task[None]] = set()
         queue: deque[Delivery] = deque()
         faults: list[BaseException] = []
         more = True
         while True:
             stopped = self.stopping or faults
-            free = channel.in_flight - len(busy)
-            if more and not stopped and free > len(queue):
-                wanted = channel.in_flight * AHEAD if channel.in_flight > 1 else 1
+            free = channel.in_flight - len(sending)
+            if more and not stopped and free > len(queue) and (several or not settling) and len(settling) < wanted:
                 claimed = await self._claim(channel.name, wanted, faults)
                 more = len(claimed) == wanted
                 queue.extend(claimed)
             while queue and free and not stopped:
-                busy.add(asyncio.ensure_future(self._attempt(channel, queue.popleft())))
+                sending.add(asyncio.ensure_future(self._attempt(channel, queue.popleft())))
                 free -= 1
-            if not busy:
+            if not sending and not settling:
                 break
-            done, busy = await asyncio.wait(busy, return_when=asyncio.FIRST_COMPLETED)
-            faults += [fault for task in done if (fault := task.exception()) is not None]
-            if any(task.exception() is None and task.result() for task in done):
-                # The channel failed: what was taken ahead waits with the others, without an attempt of its own.
-                await self._release(queue, faults)
+            done, _ = await asyncio.wait(sending | settling, return_when=asyncio.FIRST_COMPLETED)
+            for sent in [task for task in sending if task in done]:
+                outcome = sent.result()
+                settling.add(asyncio.ensure_future(self._settle(channel.name, outcome)))
+                if outcome.channel_fault or outcome.gone:
+                    # What was taken ahead waits with the others, without an attempt of its own.
+                    await self._release(queue, faults)
+            faults += [fault for task in done & settling if (fault := task.exception()) is not None]
+            sending -= done
+            settling -= done
         await self._release(queue, faults)
         if faults:
             raise faults[0]
@@ -284,18 +295,21 @@ class _Pass:
             self._left += number - len(claimed)
         return claimed
 
-    async def _attempt(self, channel: Channel, delivery: Delivery) -> bool:
-        """One attempt, settled; whether the channel failed."""
+    async def _attempt(self, channel: Channel, delivery: Delivery) -> Outcome:
+        """One attempt: what became of it."""
         began_at = self._now()
         try:
             result = await channel.send(delivery)
         except Exception as error:
             log.exception("delivery %s on channel %s failed inside podium", delivery.uid, channel.name)
             result = Result("retry", f"podium failed to send it: {type(error).__name__}: {one_line(str(error))}")
-        outcome = replace(next_outcome(delivery, result, self._now()), began_at=began_at)
+        self._said[delivery.id] = delivery
+        return replace(next_outcome(delivery, result, self._now()), began_at=began_at)
+
+    async def _settle(self, channel: str, outcome: Outcome) -> None:
+        delivery = self._said.pop(outcome.delivery_id)
         disabled = await self._outbox.settle([outcome])
-        self._tell(channel.name, delivery, outcome, parked=channel.name in disabled)
-        return outcome.channel_fault or outcome.gone
+        self._tell(channel, delivery, outcome, parked=channel in disabled)
 
     def _tell(self, channel: str, delivery: Delivery, outcome: Outcome, *, parked: bool) -> None:
         if outcome.state == "delivered":

@@ -1,4 +1,4 @@
-"""`python -m benchmarks [crawl] [poll] [store]`: measure, print one table, write benchmarks/results/latest.{json,md}."""
+"""`python -m benchmarks [crawl] [deliver] [poll] [store]`: measure, print a table, keep it in benchmarks/results/."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import crawl, poll, store
+from benchmarks import crawl, deliver, poll, store
 from benchmarks.common import Figure
 
 RESULTS = Path(__file__).parent / "results"
-BENCHMARKS = {"crawl": crawl.run, "poll": poll.run, "store": store.run}
+BENCHMARKS = {"crawl": crawl.run, "deliver": deliver.run, "poll": poll.run, "store": store.run}
 
 
 def main() -> int:

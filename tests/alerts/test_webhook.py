@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
+import aiohappyeyeballs
 import pytest
 from aiohttp import web
 from standardwebhooks import Webhook, WebhookVerificationError
@@ -34,7 +34,7 @@ DOCS = Path(__file__).parents[2] / "docs" / "webhooks.md"
 
 
 def poster(url: str, secret: str = SECRET, **more: Any) -> Poster:
-    options: dict[str, Any] = {"tls": httpx.create_ssl_context(), "allow_private": True, **more}
+    options: dict[str, Any] = {"tls": ssl.create_default_context(), "allow_private": True, **more}
     return Poster(url, signing_keys(secret), **options)
 
 
@@ -259,17 +259,25 @@ async def test_a_name_that_points_inside_is_refused(monkeypatch: pytest.MonkeyPa
 async def test_a_name_is_resolved_once_so_that_it_cannot_change_in_between(monkeypatch: pytest.MonkeyPatch) -> None:
     connected: list[str] = []
 
-    async def connect(self: httpx.AsyncHTTPTransport, request: httpx.Request) -> httpx.Response:
-        connected.append(request.url.host)
-        raise httpx.ConnectError("not from a test")
+    async def connect(addr_infos: list[Any], **more: Any) -> socket.socket:
+        connected.extend(info[4][0] for info in addr_infos)
+        raise OSError("not from a test")
 
-    monkeypatch.setattr(httpx.AsyncHTTPTransport, "handle_async_request", connect)
+    monkeypatch.setattr(aiohappyeyeballs, "start_connection", connect)
     # The second answer would be the rebinding; it must never be asked for. Private addresses among public are left out.
     asked = resolve_to(monkeypatch, ["8.8.8.8", "10.0.0.1", "8.8.4.4"], ["127.0.0.1"])
     async with poster("https://hook.example.org/x", allow_private=False) as there:
         result = await there.post("uid", BODY)
     assert result.state == "retry"
-    assert (asked, connected) == (["hook.example.org"], ["8.8.8.8", "8.8.4.4"])
+    assert (asked, list(dict.fromkeys(connected))) == (["hook.example.org"], ["8.8.8.8", "8.8.4.4"])
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "[::1]", "[::ffff:127.0.0.1]", "localhost", "2130706433", "0x7f.1"])
+async def test_no_spelling_of_this_machine_is_let_through(host: str) -> None:
+    async with web_server() as server:
+        async with poster(server.url(host), allow_private=False) as there:
+            result = await there.post("uid", BODY)
+        assert server.received == [] and result.state == "retry" and not result.transmitted
 
 
 async def test_the_next_address_is_tried_when_the_first_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
@@ -16,6 +17,7 @@ from alerts.webhook import Poster, signing_keys
 from storage import times
 from tests.faults.receivers import SECRET, Running
 
+TLS = ssl.create_default_context()
 SECONDS = 0.25
 """The time limit of one attempt, in the place of 20 and 30 s."""
 
@@ -69,7 +71,7 @@ async def impatient_channels(settings: Settings) -> AsyncIterator[dict[str, Chan
         for name, spec in settings.channels.items():
             if isinstance(spec, WebhookChannelSpec):
                 keys = signing_keys(spec.secret.value())
-                options: dict[str, Any] = {"tls": False, "allow_private": True, "seconds": SECONDS}
+                options: dict[str, Any] = {"tls": TLS, "allow_private": True, "seconds": SECONDS}
                 posters.append(Poster(spec.webhook, keys, **options))
                 made[name] = WebhookChannel(name, posters[-1])
         try:
