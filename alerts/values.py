@@ -103,12 +103,14 @@ def parse_active(text: str) -> ActiveHours:
     except ValueError:
         raise ValueError(f"{text!r} are no hours; write 07:00-23:00") from None
     if hours.start == hours.end:
-        raise ValueError(f"{text!r} begins when it ends; leave `active` out to read at any hour")
+        raise ValueError(f"{text!r} begins when it ends; leave the key out for any hour")
     return hours
 
 
 def active_hours(value: Any) -> Any:
-    return parse_active(value) if isinstance(value, str) else value
+    if value is None or isinstance(value, ActiveHours):
+        return value
+    return parse_active(str(value))
 
 
 def clock_time(value: Any) -> Any:
