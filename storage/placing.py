@@ -42,8 +42,7 @@ class Placing(Contents):
         if placement.quiet_until is None:
             self.store.execute(
                 "UPDATE deliveries SET state = CASE failures WHEN 0 THEN 'pending' ELSE 'retry' END, held_by = '', "
-                "next_attempt_at = ?, placed_at = ? WHERE channel = ? AND next_attempt_at IS NOT NULL "
-                "AND held_by = 'quiet hours'",
+                "next_attempt_at = ?, placed_at = ? WHERE channel = ? AND held_by = 'quiet hours'",
                 (at, at, channel),
             )
         self._place_new(channel, placement, at)
@@ -153,9 +152,7 @@ class Placing(Contents):
 
     def digest_waits(self, channel: str, placement: Placement | None, now: datetime) -> bool:
         """Whether an open digest of a channel is due, or due at the wrong time."""
-        rows = self.store.all(
-            "SELECT rhythm, due_at FROM digests WHERE channel = ? AND closed_at IS NULL", (channel,)
-        )
+        rows = self.store.all("SELECT rhythm, due_at FROM digests WHERE channel = ? AND closed_at IS NULL", (channel,))
         return any(
             row["due_at"] <= to_text(now)
             or (placement is not None and row["due_at"] > to_text(placement.digest_at[row["rhythm"]]))

@@ -193,6 +193,7 @@ CREATE INDEX deliveries_due ON deliveries (channel, next_attempt_at) WHERE next_
 CREATE INDEX deliveries_held ON deliveries (run_id) WHERE held_by = 'run';
 CREATE INDEX deliveries_unplaced ON deliveries (channel) WHERE state = 'pending' AND placed_at IS NULL;
 CREATE INDEX deliveries_placed ON deliveries (channel, placed_at) WHERE placed_at IS NOT NULL;
+CREATE INDEX deliveries_quiet ON deliveries (channel) WHERE held_by = 'quiet hours';
 CREATE INDEX deliveries_digest ON deliveries (digest_id) WHERE digest_id IS NOT NULL;
 CREATE TABLE attempts (
     delivery_id INTEGER NOT NULL REFERENCES deliveries(id), number INTEGER NOT NULL, began_at TEXT,

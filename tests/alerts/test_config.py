@@ -381,7 +381,7 @@ def test_a_subscription_that_cannot_be_is_an_error(tmp_path: Path, tell: str, ex
         ("digest: 08:30", "digest: 8.30", "is no time of day; write it in quotes"),
         ("Asia/Yerevan", "Asia/Yerewan", "did you mean `Asia/Yerevan`?"),
         ("singles: 5", "singles: 0", "write at least 1"),
-        ("quiet: 22:00-07:00", "quiet: 22", "22:00"),
+        ("quiet: 22:00-07:00", "quiet: 22", "are no hours; write 07:00-23:00"),
         ("operator: o@b.org", "tell_operator: [dask]", "unknown channel 'dask'; did you mean `desk`?"),
         ("operator: o@b.org", "unsubscribe: http://x.org", "needs an https:// address"),
     ],

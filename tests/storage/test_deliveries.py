@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlite_utils import Database
 
 from storage import Archive, open_archive
 from storage.model import AlertContent, Delivery, DigestContent, IncidentContent, Outcome, Placement, Rhythm
+from storage.schema import migrations
 from tests.faults.outboxes import fill, states
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -243,3 +246,30 @@ def test_what_a_clock_that_ran_ahead_put_off_is_due_at_once(archive: Archive, pa
     one, _ = claim(archive, ahead)
     archive.settle_deliveries([fail(one, ahead)], "one", ahead)
     assert len(claim(archive, NOW)) == 2
+
+
+def test_an_archive_of_the_first_schema_is_taken_over_with_what_it_holds(tmp_path: Path) -> None:
+    path = tmp_path / "old.db"
+    connection = sqlite3.connect(path, isolation_level=None)
+    db = Database(connection)
+    migrations.apply(db, stop_before="m_delivery_states")
+    at = "2026-11-01T12:00:00.000Z"
+    connection.execute("INSERT INTO offices VALUES ('president_am', 't', 'AM', 'Asia/Yerevan', 'u', NULL)")
+    connection.execute("INSERT INTO runs (office, started_at) VALUES ('president_am', ?)", (at,))
+    connection.execute("INSERT INTO incidents (office, kind, opened_at) VALUES ('president_am', 'walled', ?)", (at,))
+    for number, (state, next_at, until) in enumerate(
+        [("held", None, None), ("pending", at, None), ("leased", at, at), ("delivered", None, None)]
+    ):
+        connection.execute(
+            "INSERT INTO deliveries (uid, kind, subject_id, channel, run_id, state, attempts, next_attempt_at, "
+            "lease_until, created_at) VALUES (?, 'alert', ?, 'desk', 1, ?, ?, ?, ?, ?)",
+            (f"u{number}", number, state, int(state in ("leased", "delivered")), next_at, until, at),
+        )
+    connection.close()
+    archive = open_archive(path)
+    lines = {line.uid: (line.state, line.reason, line.attempts) for line in archive.deliveries()}
+    assert lines == {
+        "u0": ("held", "run", 0), "u1": ("pending", "", 0), "u2": ("leased", "", 1), "u3": ("delivered", "", 1),
+    }  # fmt: skip
+    assert archive.next_due_at(["desk"]) == NOW and archive.incidents()[0].office == "president_am"
+    archive.close()
