@@ -16,7 +16,7 @@ from alerts.messages import Message, payload_bytes, render
 from alerts.result import Result
 from alerts.webhook import Poster, signing_keys
 from alerts.yamlfile import ConfigError, Secret
-from storage.model import Content, Delivery
+from storage.outgoing import Content, Delivery
 
 T = TypeVar("T")
 WEBHOOKS_IN_FLIGHT = 4

@@ -16,7 +16,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 
 from alerts.excerpts import Difference, Hit, Passage, differences, hits, one_line, passages, shorten
 from alerts.notes import digest_cause, digest_parts, incident_payload, local_time, test_payload
-from storage.model import AlertContent, Content, DigestContent, Edition, IncidentContent, TestContent
+from storage.model import AlertContent, Edition
+from storage.outgoing import Content, DigestContent, IncidentContent, TestContent
 
 __all__ = ["Message", "one_line", "payload", "payload_bytes", "render"]
 

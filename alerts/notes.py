@@ -10,7 +10,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from alerts.excerpts import Passage, hits, one_line, passages
-from storage.model import AlertContent, DigestContent, DigestItem, IncidentContent, TestContent
+from storage.model import AlertContent
+from storage.outgoing import DigestContent, DigestItem, IncidentContent, TestContent
 
 RHYTHMS = {
     "daily": "The daily digest of what your topics met.",

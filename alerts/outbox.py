@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from alerts.config import Settings, all_channels, told_of
 from alerts.rhythm import placements
 from storage import times
-from storage.model import Delivery, Outcome
+from storage.outgoing import Delivery, Outcome
 from storage.writer import Writer
 
 

@@ -18,7 +18,8 @@ from language.evaluate import Explanation
 from language.query import QueryError, parse
 from language.words import Words
 from storage.history import RaisedAlert, SeenRevision, TopicVersion
-from storage.model import AlertRequest, Balance, Cause, Rhythm
+from storage.model import AlertRequest, Cause, Rhythm
+from storage.outgoing import Balance
 from storage.protocol import Archive
 
 SPAN = timedelta(days=14)

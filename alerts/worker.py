@@ -18,7 +18,7 @@ from typing import Protocol
 from alerts.channels import Channel
 from alerts.excerpts import one_line
 from alerts.result import Result
-from storage.model import Delivery, Outcome
+from storage.outgoing import Delivery, Outcome
 
 log = logging.getLogger(__name__)
 

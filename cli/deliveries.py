@@ -20,7 +20,7 @@ from cli.archive import Json, console, print_json
 from crawler.config import load_configuration
 from crawler.options import UsageProblem
 from storage import open_archive, times
-from storage.model import Delivery, TestContent
+from storage.outgoing import Delivery, TestContent
 
 channels = typer.Typer(help="Channels: list, test, enable.", no_args_is_help=True)
 

@@ -31,7 +31,7 @@ from scheduler.deliveries import Deliverer
 from scheduler.files import FileWatch
 from storage import Archive, open_archive, times
 from storage.errors import ArchiveBusy, ArchiveError
-from storage.model import Balance
+from storage.outgoing import Balance
 from storage.writer import Writer
 
 log = logging.getLogger("podium.watch")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from storage.deliveries import DISABLED, Deliveries
-from storage.model import Attempt, Balance, ChannelState, DeliveryLine
+from storage.outgoing import Attempt, Balance, ChannelState, DeliveryLine
 from storage.times import from_text, opt_from_text, to_text
 
 _SUBJECT = (

@@ -8,7 +8,8 @@ from dataclasses import asdict
 from typing import Any
 
 from storage.database import Store
-from storage.model import AlertContent, Content, DigestContent, DigestItem, Edition, IncidentContent
+from storage.model import AlertContent, Edition
+from storage.outgoing import Content, DigestContent, DigestItem, IncidentContent
 
 
 def freeze(content: Content) -> str:

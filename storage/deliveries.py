@@ -13,8 +13,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from storage.contents import freeze, thaw
-from storage.model import Content, Delivery, Outcome, Placement
 from storage.notices import Notices
+from storage.outgoing import Content, Delivery, Outcome, Placement
 from storage.placing import LONGEST_WAIT, Placing
 from storage.times import from_text, opt_from_text, to_text
 

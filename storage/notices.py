@@ -11,8 +11,8 @@ from typing import Any
 
 from storage.contents import freeze
 from storage.database import Store
-from storage.model import Incident, IncidentContent, IncidentEvent
 from storage.outbox import NAMESPACE
+from storage.outgoing import Incident, IncidentContent, IncidentEvent
 from storage.times import from_text, opt_from_text, to_text
 
 

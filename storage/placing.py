@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from storage.contents import Contents, freeze
-from storage.model import DigestContent, DigestItem, Placement
 from storage.outbox import NAMESPACE
+from storage.outgoing import DigestContent, DigestItem, Placement
 from storage.times import from_text, to_text
 
 LONGEST_WAIT = timedelta(hours=27)

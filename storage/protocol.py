@@ -17,28 +17,21 @@ from language.words import Words
 from storage.model import (
     AlertContent,
     AlertRequest,
-    Attempt,
-    Balance,
     Change,
-    ChannelState,
-    Delivery,
-    DeliveryLine,
     FrontierRow,
     Hit,
-    Incident,
     Known,
     ListSpec,
     ListState,
     Origin,
-    Outcome,
     Page,
-    Placement,
     Release,
     Row,
     Run,
     RunCounts,
     Topic,
 )
+from storage.outgoing import Attempt, Balance, ChannelState, Delivery, DeliveryLine, Incident, Outcome, Placement
 
 if TYPE_CHECKING:
     from storage.frontier import OfficeRecord, StoredListing

@@ -20,7 +20,8 @@ from alerts.mail import Mailer, build_mail
 from alerts.messages import Message, render
 from alerts.result import Result
 from alerts.yamlfile import ConfigError, Secret
-from storage.model import AlertContent, Delivery
+from storage.model import AlertContent
+from storage.outgoing import Delivery
 from tests.alerts.receivers import PASSWORD, USER, Certificate, MailServer, mail_server
 
 pytestmark = pytest.mark.anyio

@@ -17,7 +17,8 @@ from alerts.reconcile import Reconciliation, compare, repair
 from alerts.topics import TopicSpec, load_topics
 from language.words import Words
 from storage import Archive, open_archive
-from storage.model import ListSpec, Outcome, Page, Release
+from storage.model import ListSpec, Page, Release
+from storage.outgoing import Outcome
 from tests.faults.outboxes import OFFICE
 
 NOW = datetime(2026, 11, 10, 12, tzinfo=UTC)

@@ -11,7 +11,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from alerts.messages import payload_bytes, render
-from storage.model import AlertContent, Content, DigestContent, DigestItem, IncidentContent, TestContent
+from storage.model import AlertContent
+from storage.outgoing import Content, DigestContent, DigestItem, IncidentContent, TestContent
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "webhook.schema.json").read_text(encoding="utf-8"))
 UID = "00000000-0000-5000-8000-000000000009"

@@ -23,7 +23,8 @@ from alerts.messages import payload, payload_bytes
 from alerts.result import Result
 from alerts.webhook import ANSWER_BYTES, Poster, is_public, retry_after, signing_keys
 from alerts.yamlfile import ConfigError, Secret
-from storage.model import AlertContent, Delivery
+from storage.model import AlertContent
+from storage.outgoing import Delivery
 from tests.alerts.receivers import Certificate, WebServer, web_server
 
 pytestmark = pytest.mark.anyio

@@ -12,7 +12,7 @@ import pytest
 from alerts.channels import Channel
 from alerts.result import DELIVERED, Result
 from alerts.worker import BACK_OFF, JITTER, LEASE, DeliveryReport, deliver, drain, next_outcome
-from storage.model import Delivery, Outcome
+from storage.outgoing import Delivery, Outcome
 
 pytestmark = pytest.mark.anyio
 START = datetime(2024, 3, 19, 10, 5, tzinfo=UTC)

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from storage import open_archive, times
-from storage.model import Outcome
+from storage.outgoing import Outcome
 from tests.faults.deployment import configure
 from tests.faults.outboxes import fill
 from tests.faults.receivers import Running, running

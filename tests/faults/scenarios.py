@@ -30,7 +30,7 @@ from alerts.worker import BACK_OFF, LEASE, deliver
 from alerts.yamlfile import Secret
 from crawler.config import load_configuration
 from storage import ArchiveError, open_archive, times
-from storage.model import Delivery
+from storage.outgoing import Delivery
 from storage.writer import Writer
 from tests.alerts.receivers import PASSWORD, USER, MailServer, mail_server
 from tests.faults.deployment import Clock, configure, impatient_channels

@@ -11,7 +11,8 @@ import pytest
 from sqlite_utils import Database
 
 from storage import Archive, open_archive
-from storage.model import AlertContent, Delivery, DigestContent, IncidentContent, Outcome, Placement, Rhythm
+from storage.model import AlertContent, Rhythm
+from storage.outgoing import Delivery, DigestContent, IncidentContent, Outcome, Placement
 from storage.schema import migrations
 from tests.faults.outboxes import fill, states
 
