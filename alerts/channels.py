@@ -155,6 +155,13 @@ async def open_channels(
         yield channels
 
 
+async def check_channels(settings: Settings) -> None:
+    """Raise `ConfigError` for secrets that are missing or malformed, before there is anything to send."""
+    if settings.channels:
+        async with open_channels(settings):
+            pass
+
+
 def _checked(name: str, secret: Secret, read: Callable[[str], T]) -> T:
     try:
         return read(secret.value())

@@ -37,6 +37,7 @@ from alerts.values import (
     web_address,
 )
 from alerts.yamlfile import ConfigError, Document, Secret, read_yaml, suggestion
+from storage.database import project_folder
 
 SCHEDULES = "schedules.yaml"
 
@@ -307,7 +308,7 @@ class OfficeFacts:
 def folder() -> Path:
     """The folder of the YAML files: `$PODIUM_CONFIG`, else the project's, else the working directory.
 
-    The project's folder is the nearest one upwards from the working directory that holds scrapy.cfg.
+    The project's folder is `storage.database.project_folder`.
     """
     named = os.environ.get("PODIUM_CONFIG", "").strip()
     if named:
@@ -315,8 +316,7 @@ def folder() -> Path:
         if not path.is_dir():
             raise ConfigError(f"PODIUM_CONFIG is {named}, which is no folder; set it to the one that holds {SCHEDULES}")
         return path
-    here = Path.cwd()
-    return next((path for path in (here, *here.parents) if (path / "scrapy.cfg").is_file()), here)
+    return project_folder()
 
 
 def load_settings(where: Path | None = None, known: Mapping[str, OfficeFacts] | None = None) -> Settings:

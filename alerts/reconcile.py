@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from alerts.matching import Matcher
-from alerts.raising import silence_of
+from alerts.raising import silence_of, wanted
 from language.evaluate import Explanation
 from language.query import QueryError, parse
 from language.words import Words
@@ -81,11 +81,11 @@ def compare(
     told: set[tuple[int, int, Cause]] = set()
     for seen in archive.revisions_seen(since):
         found.texts += 1
-        for version, cause, explanation in _met(versions, seen):
+        for version, cause, any_age, explanation in _met(versions, seen):
             zone = zone_of(seen.release.office)
             identity = (version.topic_id, seen.story_id, cause)
             request = _request(version, seen, cause, explanation)
-            if seen.silence or _silent(version, seen, zone, seen.seen_at, cause):
+            if seen.silence or _silent(version, seen, zone, seen.seen_at, any_age):
                 continue
             found.expected += identity not in told
             if cause == "published" and identity in told:
@@ -94,7 +94,7 @@ def compare(
             standing = [
                 a for a in raised.get(identity, []) if cause == "published" or a.raised_at > seen.seen_at - JOIN
             ]
-            if any(not a.silence or _silent(version, seen, zone, a.raised_at, cause) for a in standing):
+            if any(not a.silence or _silent(version, seen, zone, a.raised_at, any_age) for a in standing):
                 continue
             what = f"topic {version.name}, {cause}: {seen.release.title} ({seen.release.url}) has no alert"
             found.differences.append(Difference(request, what))
@@ -105,7 +105,7 @@ def compare(
         missing = tuple(channel for channel in declared.declared.get("tell", {}) if channel not in alert.channels)
         if missing:
             request = AlertRequest(
-                alert.topic_id, alert.story_id, alert.cause, missing, {}, rhythms=_rhythms(declared),
+                alert.topic_id, alert.story_id, alert.cause, missing, rhythms=_rhythms(declared),
                 urgent=bool(declared.declared.get("urgent")),
             )  # fmt: skip
             what = f"topic {declared.name}: alert {alert.id} has no delivery on {', '.join(missing)}"
@@ -164,22 +164,22 @@ class _Versions:
         return self._matchers[key]
 
 
-def _met(versions: _Versions, seen: SeenRevision) -> Iterator[tuple[TopicVersion, Cause, Explanation]]:
-    """The topics that should have alerted on a text, with the cause."""
+def _met(versions: _Versions, seen: SeenRevision) -> Iterator[tuple[TopicVersion, Cause, bool, Explanation]]:
+    """The topics that should have alerted on a text, with the cause, and whether however old it is."""
     release = seen.release
     in_force = versions.at(seen.seen_at)
     words = Words.of(release.title, release.body, release.text_language, release.office, release.section)
     cause: Cause = "published" if seen.number == 1 else "edited"
     for topic_id, explanation in versions.matcher(in_force).match(words):
         version = in_force[topic_id]
-        wanted = version.declared.get("on", ["published"])
-        if cause in wanted or (cause == "edited" and topic_id not in seen.before):
-            yield version, cause, explanation
+        told, any_age = wanted(version.declared.get("on", ["published"]), cause, met_before=topic_id in seen.before)
+        if told:
+            yield version, cause, any_age, explanation
 
 
-def _silent(version: TopicVersion, seen: SeenRevision, zone: ZoneInfo, now: datetime, cause: Cause) -> str:
+def _silent(version: TopicVersion, seen: SeenRevision, zone: ZoneInfo, now: datetime, any_age: bool) -> str:
     max_age = timedelta(seconds=version.declared.get("max_age", DEFAULT_MAX_AGE))
-    return silence_of(version.made_at, max_age, seen.release, seen.first_seen_at, zone, now, cause)
+    return silence_of(version.made_at, max_age, seen.release, seen.first_seen_at, zone, now, any_age=any_age)
 
 
 def _request(version: TopicVersion, seen: SeenRevision, cause: Cause, explanation: Explanation) -> AlertRequest:
@@ -188,7 +188,7 @@ def _request(version: TopicVersion, seen: SeenRevision, cause: Cause, explanatio
         story_id=seen.story_id,
         cause=cause,
         channels=tuple(version.declared.get("tell", {})),
-        explanation=explanation.to_dict(),
+        explanation=explanation.to_json(),
         release_id=seen.release_id,
         revision=seen.number,
         rhythms=_rhythms(version),

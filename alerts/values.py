@@ -8,7 +8,7 @@ from __future__ import annotations
 import email.utils
 import re
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from email.errors import MessageError
 from email.headerregistry import Address
 from typing import Annotated, Any
@@ -141,9 +141,12 @@ def crontab_trigger(text: str, timezone: str | ZoneInfo = "UTC") -> CronTrigger:
         raise ValueError(f"{text!r} limits both day and weekday; limit one of them and write * for the other")
     fields[4] = _weekdays(fields[4])
     try:
-        return CronTrigger.from_crontab(" ".join(fields), timezone=timezone)
+        trigger = CronTrigger.from_crontab(" ".join(fields), timezone=timezone)
     except (ValueError, TypeError) as error:
         raise ValueError(f"{text!r} is no cron time: {error}; write for instance 0 8 * * mon-fri") from None
+    if trigger.get_next_fire_time(None, datetime(2024, 1, 1, tzinfo=UTC)) is None:
+        raise ValueError(f"{text!r} never comes: there is no such day in any month; write for instance 0 8 * * mon-fri")
+    return trigger
 
 
 def _weekdays(field: str) -> str:

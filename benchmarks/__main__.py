@@ -1,4 +1,4 @@
-"""`python -m benchmarks [crawl] [deliver] [poll] [store]`: measure, print a table, keep it in benchmarks/results/."""
+"""`python -m benchmarks [NAME …]`: measure, print one table, write benchmarks/results/latest.{json,md}."""
 
 from __future__ import annotations
 
@@ -11,11 +11,14 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import crawl, deliver, poll, store
+from benchmarks import crawl, deliver, forms, match, poll, reading, store
 from benchmarks.common import Figure
 
 RESULTS = Path(__file__).parent / "results"
-BENCHMARKS = {"crawl": crawl.run, "deliver": deliver.run, "poll": poll.run, "store": store.run}
+BENCHMARKS = {
+    "crawl": crawl.run, "deliver": deliver.run, "poll": poll.run, "reading": reading.run,
+    "store": store.run, "match": match.run, "forms": forms.run,
+}  # fmt: skip
 
 
 def main() -> int:

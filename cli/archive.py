@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from crawler.offices import find_office
 from language.query import parse
 from storage import open_archive
 from storage.model import Release
@@ -61,6 +62,8 @@ def search(
     Example: podium search 'NATO AND "peace treaty" lang:en' --since 2024-01-01
     """
     tree = parse(query)
+    if office is not None:
+        find_office(office)
     hits = open_archive(create=False).search(
         tree, office=office, section=section, language=language, since=_day(since), until=_day(until), limit=limit
     )
@@ -127,6 +130,8 @@ def export(
 
     Example: podium export --format csv --office president_am --output releases.csv
     """
+    if office is not None:
+        find_office(office)
     releases = open_archive(create=False).releases(office=office, language=language, since=_day(since))
     try:
         target = output.open("w", encoding="utf-8", newline="") if output else sys.stdout

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, time, timedelta
-from typing import Any
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MISSED, JobExecutionEvent
@@ -18,13 +18,14 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
+from alerts.channels import check_channels
 from alerts.config import OfficeSchedule, demand_operator, told_of
 from alerts.reconcile import Reconciliation, compare, repair
 from alerts.values import crontab_trigger
 from alerts.yamlfile import ConfigError
 from crawler.config import Configuration, load_configuration
 from crawler.offices import find_office
-from crawler.options import CrawlOptions
+from crawler.options import CrawlOptions, sweep
 from crawler.session import load_announcer
 from scheduler.crawls import Crawls
 from scheduler.deliveries import Deliverer
@@ -42,6 +43,12 @@ RECONCILE, NIGHT = "reconcile", time(2, 40)
 LONGEST_BACK_OFF = timedelta(hours=1)
 """An office that cannot be read is asked less and less often, but never less than this (or than its own period): the
 operator is to know within the hour."""
+USUAL_PERIOD = timedelta(minutes=10)
+"""What an office that is read by cron counts as its period, where one is needed."""
+
+Ending = Literal["healthy", "unhealthy", "paused"]
+"""How a crawl ended; `paused`: it gave way and is to go on as soon as it may."""
+Job = Callable[[str, OfficeSchedule], Awaitable[None]]
 
 
 def check(configuration: Configuration) -> None:
@@ -79,6 +86,8 @@ class Daemon:
         self._turns: dict[str, asyncio.Lock] = {}
         self._bad_runs: dict[str, int] = {}
         self._not_before: dict[str, datetime] = {}
+        self._left_alone: dict[str, str] = {}
+        self._working: set[asyncio.Task[object]] = set()
         self._files = FileWatch([configuration.folder / name for name in ("schedules.yaml", "topics.yaml")])
         self._deliverer = Deliverer(writer)
 
@@ -92,11 +101,12 @@ class Daemon:
         try:
             await self._stopping.wait()
         finally:
-            self._clock.shutdown(wait=False)
+            self._stopping.set()
+            log.info("ending: what is in flight is finished first")
+            self._clock.pause()  # shutting it down now would cancel the jobs that are to be finished
             await self.crawls.stop("the daemon is ending")
-            for turn in self._turns.values():
-                async with turn:
-                    pass  # its crawl has closed its run
+            await asyncio.gather(*self._working, return_exceptions=True)
+            self._clock.shutdown(wait=False)
             await self._deliverer.stop()
             await self.writer.run(lambda archive: archive.plan_jobs({}))
 
@@ -112,17 +122,17 @@ class Daemon:
         now = times.now()
         for name, schedule in self.configuration.settings.offices.items():
             self._turns.setdefault(name, asyncio.Lock())
-            await self._add(f"poll {name}", self._poll, schedule, self._period(name, schedule), now)
+            await self._add("poll", name, self._poll, schedule, self._period(name, schedule), now)
             if schedule.sweep is not None:
                 trigger = IntervalTrigger(seconds=schedule.sweep.every.total_seconds(), timezone="UTC")
                 # The first sweep comes after the first poll, whose baseline it deepens.
-                await self._add(f"sweep {name}", self._sweep, schedule, trigger, now + timedelta(minutes=1))
+                await self._add("sweep", name, self._sweep, schedule, trigger, now + timedelta(minutes=1))
         await self._add_reconciliation(now)
         self._clock.add_job(
             self._look_at_files, IntervalTrigger(seconds=LOOK_AT_FILES.total_seconds(), timezone="UTC"), id="files"
         )
 
-    def _period(self, name: str, schedule: OfficeSchedule) -> Any:
+    def _period(self, name: str, schedule: OfficeSchedule) -> IntervalTrigger | CronTrigger:
         zone = schedule.timezone or find_office(name).timezone
         if schedule.cron is not None:
             return crontab_trigger(schedule.cron, ZoneInfo(zone))
@@ -130,13 +140,32 @@ class Daemon:
         jitter = min(30, int(schedule.every.total_seconds() / 10)) or None
         return IntervalTrigger(seconds=schedule.every.total_seconds(), jitter=jitter, timezone="UTC")
 
-    async def _add(self, job: str, run: Any, schedule: OfficeSchedule, trigger: Any, soonest: datetime) -> None:
+    async def _add(
+        self,
+        kind: str,
+        name: str,
+        run: Job,
+        schedule: OfficeSchedule,
+        trigger: IntervalTrigger | CronTrigger,
+        soonest: datetime,
+    ) -> None:
         """Add a job whose first run goes on from its last success: at once when that is a period ago."""
+        job = f"{kind} {name}"
         last = await self.writer.run(lambda archive: archive.job_succeeded_at(job))
         first: dict[str, datetime] = {}
         if isinstance(trigger, IntervalTrigger):
             first["next_run_time"] = max(soonest, last + trigger.interval) if last else soonest
-        self._clock.add_job(run, trigger, args=[job.split(" ", 1)[1], schedule], id=job, **first)
+        self._clock.add_job(self._work, trigger, args=[run, name, schedule], id=job, **first)
+
+    async def _work(self, run: Job, name: str, schedule: OfficeSchedule) -> None:
+        """Run a job as one that the daemon's end waits for."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._working.add(task)
+        try:
+            await run(name, schedule)
+        finally:
+            self._working.discard(task)
 
     async def _publish_plan(self) -> None:
         plan = {job.id: job.next_run_time for job in self._clock.get_jobs() if job.id != "files"}
@@ -160,60 +189,82 @@ class Daemon:
 
     # ---- jobs ------------------------------------------------------------------------------------------------------
 
-    async def _poll(self, name: str, schedule: OfficeSchedule) -> None:
-        """Poll an office, with the rechecks that are due. A running sweep of it gives way."""
+    async def _may_ask(self, name: str, schedule: OfficeSchedule) -> bool:
+        """Whether the office may be asked now: its active hours, the patience it asked for, the back-off after bad runs."""
         now = times.now()
         zone = ZoneInfo(schedule.timezone or find_office(name).timezone)
         if schedule.active is not None and not schedule.active.contains(now.astimezone(zone).time()):
-            log.debug("%s: outside its active hours", name)
-            return
+            return False
         cool_until = await self.writer.run(lambda archive: archive.cool_until(name))
         not_before = max(filter(None, (cool_until, self._not_before.get(name))), default=None)
-        if not_before is not None and now < not_before:
-            log.info("%s: left alone until %s UTC", name, f"{not_before:%Y-%m-%d %H:%M}")
+        if not_before is None or now >= not_before:
+            self._left_alone.pop(name, None)
+            return True
+        told = f"{name}: left alone until {not_before:%Y-%m-%d %H:%M} UTC"
+        if self._left_alone.get(name) != told:
+            self._left_alone[name] = told
+            log.info("%s", told)
+        return False
+
+    async def _poll(self, name: str, schedule: OfficeSchedule) -> None:
+        """Poll an office, with the rechecks that are due. A running sweep of it gives way."""
+        if not await self._may_ask(name, schedule):
             return
         if (walking := self.crawls.running.get(name)) is not None:
-            walking.stop("gives way to a poll")
+            walking.stop("gives way to a poll", pausing=True)
         recheck = schedule.recheck
         if recheck is not None:
             last = await self.writer.run(lambda archive: archive.job_succeeded_at(f"recheck {name}"))
-            if last is not None and now - last < recheck.every:
+            if last is not None and times.now() - last < recheck.every:
                 recheck = None
         options = CrawlOptions.parse(find_office(name), {}, schedule)
         if recheck is not None:
             options = replace(options, recheck=recheck.span)
-        healthy = await self._crawl(name, options, f"poll {name}")
-        if healthy and recheck is not None:
+        ending = await self._crawl(name, options, f"poll {name}")
+        if ending == "healthy" and recheck is not None:
             await self._succeeded(f"recheck {name}")
-        self._back_off(name, schedule, healthy)
+        self._back_off(name, schedule, ending)
 
     async def _sweep(self, name: str, schedule: OfficeSchedule) -> None:
-        """Walk deeper than polls do, slice by slice; between slices polls come through."""
+        """Walk deeper than polls do, slice by slice; between slices polls come through. One that could not read the
+        site stays due: it is tried again when the office may be asked, a poll's period later at the soonest."""
         assert schedule.sweep is not None
         options = replace(
-            CrawlOptions.parse(find_office(name), {}, schedule), listings=schedule.sweep.listings, walk=True
+            CrawlOptions.parse(find_office(name), {}, schedule),
+            listings=schedule.sweep.listings,
+            walk=sweep(schedule.sweep.listings),
         )
-        while not self._stopping.is_set():
-            session_healthy = await self._crawl(name, options, f"sweep {name}")
-            if session_healthy is not None:
-                return
-            await asyncio.sleep(1)  # let a waiting poll take its turn first
+        # A changed configuration brings a job of its own.
+        while self.configuration.schedule(name) is schedule and not self._stopping.is_set():
+            wait = schedule.every or USUAL_PERIOD
+            if await self._may_ask(name, schedule):
+                ending = await self._crawl(name, options, f"sweep {name}")
+                if ending == "healthy":
+                    return
+                if ending == "paused":
+                    wait = timedelta(seconds=1)  # a waiting poll takes its turn first
+                else:
+                    self._back_off(name, schedule, ending)
+            try:
+                await asyncio.wait_for(self._stopping.wait(), wait.total_seconds())
+            except TimeoutError:
+                continue
 
-    async def _crawl(self, name: str, options: CrawlOptions, job: str) -> bool | None:
-        """One crawl in the office's turn: whether it was healthy; None when it was cut short and is to go on."""
+    async def _crawl(self, name: str, options: CrawlOptions, job: str) -> Ending:
+        """One crawl in the office's turn."""
         async with self._turns[name]:
             if self._stopping.is_set():
-                return False
+                return "paused"
             try:
                 session, closed = await self.crawls.crawl(name, options)
             except (ArchiveBusy, ArchiveError) as problem:
                 log.error("%s: %s", job, problem)
-                return False
+                return "unhealthy"
         self._deliverer.wake()
         if session.fault is not None:
             log.error("%s: broke off: %s", job, session.fault)
         if closed is None:
-            return False
+            return "unhealthy"
         counts = closed.counts
         log.log(
             logging.INFO if closed.verdict.healthy else logging.ERROR,
@@ -223,26 +274,28 @@ class Daemon:
         )  # fmt: skip
         if not closed.verdict.healthy:
             await self._publish_plan()
-            return False
+            return "unhealthy"
         if session.stopped:
-            return None
+            return "paused"
         await self._succeeded(job)
-        return True
+        return "healthy"
 
     async def _succeeded(self, job: str) -> None:
         now = times.now()
         await self.writer.run(lambda archive: archive.job_succeeded(job, now))
         await self._publish_plan()
 
-    def _back_off(self, name: str, schedule: OfficeSchedule, healthy: bool | None) -> None:
-        if healthy is not False:
+    def _back_off(self, name: str, schedule: OfficeSchedule, ending: Ending) -> None:
+        """Ask an office that cannot be read less and less often."""
+        if ending != "unhealthy":
             self._bad_runs.pop(name, None)
             self._not_before.pop(name, None)
             return
         count = self._bad_runs[name] = self._bad_runs.get(name, 0) + 1
-        if count > 1 and schedule.every is not None:
-            wait = min(schedule.every * 2 ** min(count - 1, 10), max(schedule.every, LONGEST_BACK_OFF))
-            self._not_before[name] = times.now() + wait - schedule.every / 2
+        if count > 1:
+            period = schedule.every or USUAL_PERIOD
+            wait = min(period * 2 ** min(count - 1, 10), max(period, LONGEST_BACK_OFF))
+            self._not_before[name] = times.now() + wait - period / 2
 
     async def _reconcile(self) -> None:
         """Compare beside the writer, on a connection of its own; only a repair goes through it."""
@@ -270,12 +323,18 @@ class Daemon:
         if not self._files.changed():
             return
         try:
-            configuration = load_configuration(self.configuration.folder)
+            # Topics take time to check: some 0.4 s for a thousand.
+            configuration = await asyncio.to_thread(load_configuration, self.configuration.folder)
             check(configuration)
+            await check_channels(configuration.settings)
             announcer = await self.writer.run(load_announcer, configuration)
             await self._deliverer.use(configuration.settings)
-        except (ConfigError, ArchiveError) as problem:
+        except ConfigError as problem:
             log.error("the changed configuration is refused, the old one stays in force:\n%s", problem)
+            return
+        except ArchiveError as problem:
+            self._files.forget()
+            log.error("the changed configuration cannot be taken up yet: %s", problem)
             return
         self.configuration = self.crawls.configuration = configuration
         self.crawls.announcer = announcer

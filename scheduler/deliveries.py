@@ -43,7 +43,9 @@ class Deliverer:
         outbox = ArchiveOutbox(self._writer, settings)
         for name, channel in channels.items():
             self._wakes[name] = asyncio.Event()
-            self._loops[name] = asyncio.create_task(self._deliver(outbox, channel), name=f"deliveries on {name}")
+            self._loops[name] = asyncio.create_task(
+                self._deliver(outbox, channel, self._wakes[name]), name=f"deliveries on {name}"
+            )
 
     def wake(self) -> None:
         """Something may be due."""
@@ -52,17 +54,18 @@ class Deliverer:
 
     async def stop(self) -> None:
         """Finish what is in flight, take nothing more, close the channels."""
+        self._wakes.clear()
         for loop in self._loops.values():
             loop.cancel()
         await asyncio.gather(*self._loops.values(), return_exceptions=True)
         self._loops.clear()
-        self._wakes.clear()
         await self._stack.aclose()
         self._stack = AsyncExitStack()
 
-    async def _deliver(self, outbox: ArchiveOutbox, channel: Channel) -> None:
-        wake = self._wakes[channel.name]
-        while True:
+    async def _deliver(self, outbox: ArchiveOutbox, channel: Channel, wake: asyncio.Event) -> None:
+        while (
+            self._wakes.get(channel.name) is wake
+        ):  # a cancellation alone may be lost in `wait_for` (python/cpython#86296)
             wake.clear()
             try:
                 await deliver(outbox, {channel.name: channel})

@@ -41,11 +41,14 @@ class Contents:
     def alert_content(self, alert_id: int) -> AlertContent:
         """What is to be said of an alert, from the archive as it is now. KeyError when there is none of that id."""
         row = self.store.one(
-            "SELECT a.*, t.name AS topic, s.office, s.key AS story, o.title AS office_title, o.timezone, "
+            "SELECT a.id, a.release_id, a.revision, a.listing_row_id, a.story_id, a.cause, a.occurrence, a.raised_at, "
+            "coalesce(m.explanation, a.explanation) AS explanation, t.name AS topic, s.office, s.key AS story, "
+            "o.title AS office_title, o.timezone, "
             "(SELECT query FROM topic_versions WHERE topic_id = t.id AND from_at <= a.raised_at "
             " ORDER BY from_at DESC LIMIT 1) AS query "
             "FROM alerts a JOIN topics t ON t.id = a.topic_id JOIN stories s ON s.id = a.story_id "
-            "JOIN offices o ON o.name = s.office WHERE a.id = ?",
+            "JOIN offices o ON o.name = s.office LEFT JOIN matches m ON m.topic_id = a.topic_id "
+            "AND m.release_id = a.release_id AND m.revision = a.revision WHERE a.id = ?",
             (alert_id,),
         )
         if row is None:

@@ -25,9 +25,16 @@ BUSY_SECONDS = 30.0
 Parameters = Sequence[Any] | Mapping[str, Any]
 
 
+def project_folder() -> Path:
+    """The nearest folder upwards from the working directory that holds scrapy.cfg, else the working directory."""
+    here = Path.cwd()
+    return next((path for path in (here, *here.parents) if (path / "scrapy.cfg").is_file()), here)
+
+
 def archive_path() -> Path:
-    """`$PODIUM_DB`, else `data/podium.db` below the working directory."""
-    return Path(os.environ.get("PODIUM_DB") or "data/podium.db")
+    """`$PODIUM_DB`, else `data/podium.db` in the project's folder."""
+    named = os.environ.get("PODIUM_DB")
+    return Path(named).expanduser() if named else project_folder() / "data" / "podium.db"
 
 
 class Store:
@@ -163,16 +170,34 @@ class Store:
         try:
             return self._conn.execute(sql, parameters)
         except sqlite3.Error as error:
-            if self._conn.in_transaction:
-                raise  # the transaction around it rolls back and explains
-            raise explain(error, self.path) from error
+            raise self._explained(error) from error
 
     def executemany(self, sql: str, rows: Sequence[Parameters]) -> None:
-        self._conn.executemany(sql, rows)
+        try:
+            self._conn.executemany(sql, rows)
+        except sqlite3.Error as error:
+            raise self._explained(error) from error
 
     def one(self, sql: str, parameters: Parameters = ()) -> sqlite3.Row | None:
-        row: sqlite3.Row | None = self.execute(sql, parameters).fetchone()
+        try:
+            row: sqlite3.Row | None = self._conn.execute(sql, parameters).fetchone()
+        except sqlite3.Error as error:
+            raise self._explained(error) from error
         return row
 
     def all(self, sql: str, parameters: Parameters = ()) -> list[sqlite3.Row]:
-        return self.execute(sql, parameters).fetchall()
+        try:
+            return self._conn.execute(sql, parameters).fetchall()
+        except sqlite3.Error as error:
+            raise self._explained(error) from error
+
+    def iterate(self, sql: str, parameters: Parameters = ()) -> Iterator[sqlite3.Row]:
+        """The rows one by one, for what may be large."""
+        try:
+            yield from self._conn.execute(sql, parameters)
+        except sqlite3.Error as error:
+            raise self._explained(error) from error
+
+    def _explained(self, error: sqlite3.Error) -> Exception:
+        """The sentence for an error; within a transaction the error itself, which that rolls back and explains."""
+        return error if self._conn.in_transaction else explain(error, self.path)

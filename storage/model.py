@@ -18,6 +18,8 @@ Cause = Literal["published", "edited", "withdrawn", "restored"]
 DeliveryState = Literal["held", "pending", "leased", "retry", "delivered", "dead", "parked", "suppressed"]
 Rhythm = Literal["at once", "daily", "weekly"]
 
+DIED = "missing"
+"""The verdict of a run that never ended (a killed process, a power cut)."""
 HEALTHY_VERDICTS = frozenset({"ok", "quiet"})
 """Verdicts of runs whose alerts are freed and whose edits count."""
 
@@ -102,9 +104,9 @@ class ListSpec:
 class ListState:
     """What the archive knows of a list.
 
-    `read_at` is when its first listing last answered 200 to an unconditional request; `pass_listing` and
-    `walk_listing` are the last listings that an unfinished ordinary pass and an unfinished deep walk have stored
-    (0: none); `baseline_listings` is how many listings the baseline covers: rows first seen beyond it are silent.
+    `read_at` is when its first listing last answered 200 to an unconditional request; `pass_listing` is the last
+    listing that an unfinished ordinary pass has stored (0: none); `baseline_listings` is how many listings the baseline
+    covers: old rows first seen beyond it are silent.
     """
 
     id: int
@@ -115,7 +117,6 @@ class ListState:
     baseline_at: datetime | None
     baseline_listings: int
     pass_listing: int
-    walk_listing: int
     rows_usual: float | None
 
 
@@ -208,8 +209,9 @@ class Run:
 class AlertRequest:
     """An alert to be raised: topic, where to say it, why, and whether something silences it.
 
-    `explanation` is the JSON object of the match; `silence` a sentence ('' = to be said). Exactly one of `release_id`
-    and `listing_row_id` says what it is about: a read release, or a row whose page could not be read. `rhythms` says of
+    `silence` is a sentence ('' = to be said). Exactly one of `release_id` (with `revision`) and `listing_row_id` says what
+    it is about: a read release, whose explanation stands with its match, or a row whose page could not be read, and
+    then `explanation` is that of its title (JSON). `rhythms` says of
     channels that do not get it at once when they do; what is `urgent` breaks through quiet hours and the daily limit.
     """
 
@@ -217,10 +219,10 @@ class AlertRequest:
     story_id: int
     cause: Cause
     channels: Sequence[str]
-    explanation: Mapping[str, Any]
     release_id: int | None = None
     revision: int | None = None
     listing_row_id: int | None = None
+    explanation: str = "{}"
     silence: str = ""
     rhythms: Mapping[str, Rhythm] = field(default_factory=dict)
     urgent: bool = False

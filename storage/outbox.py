@@ -98,15 +98,12 @@ class Outbox:
             return self.sync_topics(queries, now, declared)
         return [Topic(rows[n]["id"], n, rows[n]["query"], from_text(rows[n]["made_at"])) for n in queries]
 
-    def store_matches(self, release_id: int, revision: int, matches: Sequence[tuple[int, Mapping[str, Any]]]) -> None:
-        """Keep which topics (id, explanation) this revision meets."""
+    def store_matches(self, release_id: int, revision: int, matches: Sequence[tuple[int, str]]) -> None:
+        """Keep which topics this revision meets: (id, explanation as JSON)."""
         self.store.executemany(
             "INSERT INTO matches (topic_id, release_id, revision, explanation) VALUES (?, ?, ?, ?) "
-            "ON CONFLICT (topic_id, release_id, revision) DO UPDATE SET explanation = excluded.explanation",
-            [
-                (topic_id, release_id, revision, json.dumps(explanation, ensure_ascii=False))
-                for topic_id, explanation in matches
-            ],
+            "ON CONFLICT (release_id, revision, topic_id) DO UPDATE SET explanation = excluded.explanation",
+            [(topic_id, release_id, revision, explanation) for topic_id, explanation in matches],
         )
 
     def matched_topics(self, release_id: int, revision: int) -> set[int]:
@@ -140,13 +137,12 @@ class Outbox:
         return raised
 
     def _raise(self, request: AlertRequest, run_id: int | None, now: datetime) -> int:
-        identity = (request.topic_id, request.story_id, request.cause)
         if request.cause == "published" and self._insert_alert(request, 1, run_id, now):
             return 0 if request.silence else 1
         last = self.store.one(
             "SELECT id, occurrence, release_id, raised_at, silence FROM alerts "
             "WHERE topic_id = ? AND story_id = ? AND cause = ? ORDER BY occurrence DESC LIMIT 1",
-            identity,
+            (request.topic_id, request.story_id, request.cause),
         )
         occurrence = 1
         if last is not None:
@@ -166,7 +162,7 @@ class Outbox:
                         request.listing_row_id,
                         run_id,
                         to_text(now),
-                        json.dumps(dict(request.explanation), ensure_ascii=False),
+                        request.explanation,
                         last["id"],
                     ),
                 )
@@ -178,6 +174,7 @@ class Outbox:
 
     def _insert_alert(self, request: AlertRequest, occurrence: int, run_id: int | None, now: datetime) -> bool:
         """Insert an alert with its deliveries; False when it is there already."""
+        # One statement an alert: a statement of many rows costs SQLite three times as much here.
         cursor = self.store.execute(
             "INSERT INTO alerts (topic_id, story_id, release_id, revision, listing_row_id, run_id, cause, occurrence, "
             "raised_at, silence, explanation) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
@@ -193,7 +190,7 @@ class Outbox:
                 occurrence,
                 to_text(now),
                 request.silence,
-                json.dumps(dict(request.explanation), ensure_ascii=False),
+                request.explanation,
             ),
         )
         if cursor.rowcount != 1:

@@ -14,11 +14,9 @@ from datetime import date, datetime
 from typing import Any
 
 from storage.database import Store
-from storage.model import HEALTHY_VERDICTS, Run, RunCounts
+from storage.model import DIED, HEALTHY_VERDICTS, Run, RunCounts
 from storage.times import from_text, opt_date, opt_from_text, to_text
 
-DIED = "missing"
-"""The verdict of a run that never ended (issue of a killed process, a power cut)."""
 DIED_REASON = "the run never ended: its process was killed or the machine stopped"
 
 

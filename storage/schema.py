@@ -22,9 +22,13 @@ CREATE TABLE lists (
     id INTEGER PRIMARY KEY, office TEXT NOT NULL REFERENCES offices(name), section TEXT NOT NULL,
     language TEXT NOT NULL, url TEXT NOT NULL, etag TEXT NOT NULL DEFAULT '', last_modified TEXT NOT NULL DEFAULT '',
     read_at TEXT, baseline_at TEXT, baseline_listings INTEGER NOT NULL DEFAULT 0,
-    pass_listing INTEGER NOT NULL DEFAULT 0, walk_listing INTEGER NOT NULL DEFAULT 0, rows_usual REAL,
+    pass_listing INTEGER NOT NULL DEFAULT 0, rows_usual REAL,
     UNIQUE (office, section, language)
 );
+CREATE TABLE walks (
+    list_id INTEGER NOT NULL REFERENCES lists(id), kind TEXT NOT NULL, listing INTEGER NOT NULL,
+    done INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (list_id, kind)
+) WITHOUT ROWID;
 CREATE TABLE listing_rows (
     id INTEGER PRIMARY KEY, list_id INTEGER NOT NULL REFERENCES lists(id), url TEXT NOT NULL, key TEXT NOT NULL,
     title TEXT NOT NULL, published_on TEXT, listing INTEGER NOT NULL, silence TEXT NOT NULL DEFAULT '',
@@ -34,7 +38,7 @@ CREATE TABLE listing_rows (
     UNIQUE (list_id, key)
 );
 CREATE INDEX listing_rows_key ON listing_rows (key);
-CREATE INDEX listing_rows_open ON listing_rows (list_id) WHERE state IN ('unread', 'unreadable');
+CREATE INDEX listing_rows_open ON listing_rows (list_id) WHERE state <> 'read';
 CREATE TABLE stories (
     id INTEGER PRIMARY KEY, office TEXT NOT NULL REFERENCES offices(name), key TEXT NOT NULL,
     first_seen_at TEXT NOT NULL, UNIQUE (office, key)
@@ -43,7 +47,6 @@ CREATE TABLE pages (
     id INTEGER PRIMARY KEY, url TEXT NOT NULL, fetched_at TEXT NOT NULL, status INTEGER NOT NULL,
     headers TEXT NOT NULL, body BLOB NOT NULL, sha256 TEXT NOT NULL
 );
-CREATE INDEX pages_url ON pages (url);
 CREATE TABLE runs (
     id INTEGER PRIMARY KEY, office TEXT NOT NULL REFERENCES offices(name), started_at TEXT NOT NULL,
     finished_at TEXT, verdict TEXT, reason TEXT NOT NULL DEFAULT '', requests INTEGER NOT NULL DEFAULT 0,
@@ -74,7 +77,6 @@ CREATE TABLE revisions (
     origin TEXT NOT NULL CHECK (origin IN ('live', 'backfill', 'reread')),
     PRIMARY KEY (release_id, number)
 );
-CREATE INDEX revisions_run ON revisions (run_id);
 CREATE VIRTUAL TABLE releases_words USING fts5 (
     title, body, tokenize = "unicode61 remove_diacritics 0 categories 'L* N* Co M*'", detail = 'column'
 );
@@ -99,9 +101,8 @@ CREATE TABLE topic_versions (
 );
 CREATE TABLE matches (
     topic_id INTEGER NOT NULL REFERENCES topics(id), release_id INTEGER NOT NULL REFERENCES releases(id),
-    revision INTEGER NOT NULL, explanation TEXT NOT NULL, PRIMARY KEY (topic_id, release_id, revision)
+    revision INTEGER NOT NULL, explanation TEXT NOT NULL, PRIMARY KEY (release_id, revision, topic_id)
 ) WITHOUT ROWID;
-CREATE INDEX matches_release ON matches (release_id);
 CREATE TABLE alerts (
     id INTEGER PRIMARY KEY, topic_id INTEGER NOT NULL REFERENCES topics(id),
     story_id INTEGER NOT NULL REFERENCES stories(id), release_id INTEGER REFERENCES releases(id), revision INTEGER,
@@ -110,7 +111,6 @@ CREATE TABLE alerts (
     occurrence INTEGER NOT NULL, raised_at TEXT NOT NULL, silence TEXT NOT NULL DEFAULT '',
     explanation TEXT NOT NULL DEFAULT '{}', UNIQUE (story_id, topic_id, cause, occurrence)
 );
-CREATE INDEX alerts_run ON alerts (run_id);
 CREATE TABLE deliveries (
     id INTEGER PRIMARY KEY, uid TEXT NOT NULL UNIQUE,
     kind TEXT NOT NULL CHECK (kind IN ('alert', 'digest', 'incident')), subject_id INTEGER NOT NULL,
@@ -142,6 +142,12 @@ def m001_first(db: Database) -> None:
     db.execute("INSERT INTO releases_words(releases_words, rank) VALUES ('automerge', 8)")
     db.execute("INSERT INTO releases_words(releases_words, rank) VALUES ('crisismerge', 64)")
     db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+
+
+@migrations()
+def failed_pages_second_reading(db: Database) -> None:
+    """What a general reader made of a page that the office's selectors could not read, as JSON."""
+    db.execute("ALTER TABLE failed_pages ADD COLUMN second_reading TEXT NOT NULL DEFAULT '{}'")
 
 
 _DELIVERY = """

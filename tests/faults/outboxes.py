@@ -43,7 +43,7 @@ def fill(
             archive.raise_alerts(
                 [
                     AlertRequest(
-                        topic.id, change.story_id, "published", channels, {}, change.release_id, change.revision,
+                        topic.id, change.story_id, "published", channels, change.release_id, change.revision,
                         rhythms=rhythms or {}, urgent=urgent,
                     )
                 ],

@@ -60,7 +60,6 @@ def raise_one(archive: Archive, run: int | None, *, silence: str = "", language:
         change.story_id,
         "published",
         ("desk", "hook"),
-        {},
         change.release_id,
         change.revision,
         silence=silence,
