@@ -6,9 +6,9 @@ The matching itself is done before that transaction begins (`Announcer.match`), 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from alerts.matching import Matcher
@@ -38,7 +38,8 @@ class Announcer:
     @classmethod
     def load(cls, archive: Archive, specs: Mapping[str, TopicSpec], now: datetime) -> Announcer:
         """Take over the declared topics into the archive and make them ready."""
-        return cls(specs, archive.sync_topics({name: spec.query for name, spec in specs.items()}, now))
+        queries = {name: spec.query for name, spec in specs.items()}
+        return cls(specs, archive.sync_topics(queries, now, {name: spec.declared for name, spec in specs.items()}))
 
     def match(self, words: Words) -> Matches:
         """The topics that a text meets."""
@@ -69,9 +70,8 @@ class Announcer:
         requests = []
         for topic_id, _ in matches:
             tracked = self._tracked[topic_id]
-            asked_for = cause == "edited" and cause in tracked.spec.on
-            first_met = topic_id not in before and "published" in tracked.spec.on
-            if cause not in tracked.spec.on and not first_met:
+            told, asked_for = wanted(tracked.spec.on, cause, met_before=topic_id in before)
+            if not told:
                 continue
             requests.append(
                 AlertRequest(
@@ -79,6 +79,8 @@ class Announcer:
                     story_id=change.story_id,
                     cause=cause,
                     channels=tracked.spec.tell,
+                    rhythms=tracked.spec.rhythms,
+                    urgent=tracked.spec.urgent,
                     release_id=change.release_id,
                     revision=change.revision,
                     silence=change.silence
@@ -107,6 +109,8 @@ class Announcer:
                 story_id=story_id,
                 cause="published",
                 channels=self._tracked[topic_id].spec.tell,
+                rhythms=self._tracked[topic_id].spec.rhythms,
+                urgent=self._tracked[topic_id].spec.urgent,
                 explanation=explanation.to_json(),
                 listing_row_id=listing_row_id,
                 silence=self._silence(self._tracked[topic_id], release, seen_at, zone, now),
@@ -126,16 +130,39 @@ class Announcer:
         *,
         any_age: bool = False,
     ) -> str:
-        """Why this topic says nothing of this release ('' = it does). `any_age`: an edit that the topic asks for is
-        itself what is new, however old the release."""
-        if seen_at < tracked.stored.made_at:
-            return "first seen before the topic was made"
-        if any_age:
-            return ""
-        oldest = now - tracked.spec.max_age
-        limit = f"longer ago than the topic's max_age of {tracked.spec.max_age.days} days"
-        if release.published_on is not None and release.published_on < oldest.astimezone(zone).date():
-            return f"published {release.published_on}, {limit}"
-        if release.published_on is None and seen_at < oldest:
-            return f"undated and first seen {seen_at.date()}, {limit}"
+        """Why this topic says nothing of this release ('' = it does)."""
+        made_at, max_age = tracked.stored.made_at, tracked.spec.max_age
+        return silence_of(made_at, max_age, release, seen_at, zone, now, any_age=any_age)
+
+
+def wanted(on: Collection[str], cause: Cause, *, met_before: bool) -> tuple[bool, bool]:
+    """Whether a topic that asks for the causes `on` is told of a text that meets it, and whether however old it is.
+
+    A changed text is told to those that ask for edits, for an edit is itself what is new; and to those that ask for what is
+    published when it meets them for the first time: to them it is news.
+    """
+    asked_for = cause == "edited" and cause in on
+    return cause in on or (not met_before and "published" in on), asked_for
+
+
+def silence_of(
+    made_at: datetime,
+    max_age: timedelta,
+    release: Release,
+    seen_at: datetime,
+    zone: ZoneInfo,
+    now: datetime,
+    *,
+    any_age: bool = False,
+) -> str:
+    """Why a topic that was made at `made_at` says nothing of this release ('' = it does)."""
+    if seen_at < made_at:
+        return "first seen before the topic was made"
+    oldest, limit = now - max_age, f"longer ago than the topic's max_age of {max_age.days} days"
+    if any_age:
         return ""
+    if release.published_on is not None and release.published_on < oldest.astimezone(zone).date():
+        return f"published {release.published_on}, {limit}"
+    if release.published_on is None and seen_at < oldest:
+        return f"undated and first seen {seen_at.date()}, {limit}"
+    return ""

@@ -103,12 +103,27 @@ def parse_active(text: str) -> ActiveHours:
     except ValueError:
         raise ValueError(f"{text!r} are no hours; write 07:00-23:00") from None
     if hours.start == hours.end:
-        raise ValueError(f"{text!r} begins when it ends; leave `active` out to read at any hour")
+        raise ValueError(f"{text!r} begins when it ends; leave the key out for any hour")
     return hours
 
 
 def active_hours(value: Any) -> Any:
-    return parse_active(value) if isinstance(value, str) else value
+    if value is None or isinstance(value, ActiveHours):
+        return value
+    return parse_active(str(value))
+
+
+def clock_time(value: Any) -> Any:
+    """`08:00` as a time of day. Raises `ValueError` with a sentence."""
+    if isinstance(value, time):
+        return value
+    found = re.fullmatch(r"\s*(\d{1,2}):(\d\d)\s*", value) if isinstance(value, str) else None
+    try:
+        if found is None:
+            raise ValueError
+        return time(int(found[1]), int(found[2]))
+    except ValueError:
+        raise ValueError(f"{value!r} is no time of day; write it in quotes, as '08:00'") from None
 
 
 def crontab_trigger(text: str, timezone: str | ZoneInfo = "UTC") -> CronTrigger:

@@ -11,12 +11,13 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import crawl, forms, match, poll, reading, store
+from benchmarks import crawl, deliver, forms, match, poll, reading, store
 from benchmarks.common import Figure
 
 RESULTS = Path(__file__).parent / "results"
 BENCHMARKS = {
-    "crawl": crawl.run, "poll": poll.run, "reading": reading.run, "store": store.run, "match": match.run, "forms": forms.run,
+    "crawl": crawl.run, "deliver": deliver.run, "poll": poll.run, "reading": reading.run,
+    "store": store.run, "match": match.run, "forms": forms.run,
 }  # fmt: skip
 
 

@@ -8,7 +8,7 @@ import sys
 import typer
 
 from alerts.yamlfile import ConfigError
-from cli import archive, operate, topics
+from cli import archive, backup, deliveries, operate, topics
 from cli.draft import new_office
 from cli.watch import watch
 from crawler.drafting import DraftProblem
@@ -27,12 +27,15 @@ app = typer.Typer(
 )
 for command in (archive.search, archive.show, archive.export):
     app.command()(command)
-for duty in (operate.status, operate.runs, operate.alerts, operate.deliver, operate.offices):
+for duty in (operate.status, operate.runs, operate.alerts, operate.deliver, operate.offices, deliveries.deliveries):
     app.command()(duty)
 app.command("check-config")(operate.check_config)
 app.command("new-office")(new_office)
 app.command("watch")(watch)
+app.command("backup")(backup.backup)
+app.command("reconcile")(backup.reconcile)
 app.add_typer(topics.app, name="topics")
+app.add_typer(deliveries.channels, name="channels")
 
 
 def main() -> None:

@@ -13,6 +13,7 @@ from rich.table import Table
 
 from alerts.channels import check_channels, open_channels
 from alerts.outbox import ArchiveOutbox
+from alerts.reconcile import SPAN, balance_line
 from alerts.worker import DeliveryReport, drain
 from cli.archive import Json, console, print_json
 from crawler.config import load_configuration
@@ -48,9 +49,14 @@ def status(as_json: Json = False) -> None:
     archive = open_archive(create=False)
     lines, counts = archive.statuses(), archive.delivery_counts()
     never = [name for name in configured if name not in {line.office for line in lines}]
+    balance = archive.balance(times.now() - SPAN)
+    disabled = [state for state in archive.channel_states() if state.disabled_at is not None]
     sick = [line for line in lines if line.last_run and line.last_run.finished_at and not line.last_run.healthy]
     if as_json:
-        print_json({"offices": [asdict(line) for line in lines], "never_crawled": never, "deliveries": counts})
+        print_json({"offices": [asdict(line) for line in lines], "never_crawled": never, "deliveries": counts,
+                    "disabled_channels": [asdict(state) for state in disabled],
+                    "balance": {**asdict(balance), "missing": balance.missing},
+                    "incidents": [asdict(incident) for incident in archive.incidents(open_only=True)]})  # fmt: skip
         raise typer.Exit(1 if sick else 0)
     now, watched = times.now(), daemon_lock(archive_path()).held()
     table = Table()
@@ -79,6 +85,12 @@ def status(as_json: Json = False) -> None:
     for channel, states in counts.items():
         told = ", ".join(f"{number} {state}" for state, number in sorted(states.items()))
         console.print(f"channel {channel}: {told}", markup=False, highlight=False)
+    for state in disabled:
+        console.print(f"channel {state.name} is disabled: {state.reason}", markup=False, highlight=False)
+    for incident in archive.incidents(open_only=True):
+        since = f"{incident.opened_at:%Y-%m-%d %H:%M}"
+        console.print(f"incident since {since} UTC: {incident.reason}", markup=False, highlight=False)
+    console.print(f"last {SPAN.days} days: {balance_line(balance)}", markup=False, highlight=False)
     raise typer.Exit(1 if sick else 0)
 
 
@@ -138,7 +150,7 @@ def deliver() -> None:
 
     async def work(writer: Writer) -> DeliveryReport:
         async with open_channels(settings) as channels:
-            return await drain(ArchiveOutbox(writer), channels)
+            return await drain(ArchiveOutbox(writer, settings), channels)
 
     open_archive(create=False).close()  # a delivery makes no archive: say so when there is none
     writer = Writer(archive_path())

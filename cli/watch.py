@@ -37,7 +37,7 @@ def watch(
             raise typer.BadParameter(f"{item!r} is not NAME=VALUE", param_hint="--set")
         overrides[name] = value
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
-    for noisy in ("apscheduler", "httpx", "scrapy", "asyncio", "pymorphy3"):
+    for noisy in ("apscheduler", "scrapy", "asyncio", "pymorphy3"):
         logging.getLogger(noisy).setLevel(logging.ERROR)
     configuration = load_configuration()
     check(configuration)

@@ -8,9 +8,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -19,30 +18,31 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
-from alerts.channels import Channel, open_channels
-from alerts.config import OfficeSchedule, demand_operator
-from alerts.outbox import ArchiveOutbox
+from alerts.channels import check_channels
+from alerts.config import OfficeSchedule, demand_operator, told_of
+from alerts.reconcile import Reconciliation, compare, repair
 from alerts.values import crontab_trigger
-from alerts.worker import deliver
 from alerts.yamlfile import ConfigError
 from crawler.config import Configuration, load_configuration
 from crawler.offices import find_office
 from crawler.options import CrawlOptions, sweep
 from crawler.session import load_announcer
 from scheduler.crawls import Crawls
+from scheduler.deliveries import Deliverer
 from scheduler.files import FileWatch
-from storage import times
+from storage import Archive, open_archive, times
 from storage.errors import ArchiveBusy, ArchiveError
+from storage.outgoing import Balance
 from storage.writer import Writer
 
 log = logging.getLogger("podium.watch")
 
 LOOK_AT_FILES = timedelta(seconds=2)
+RECONCILE, NIGHT = "reconcile", time(2, 40)
+"""The nightly job's name, and when it runs (UTC)."""
 LONGEST_BACK_OFF = timedelta(hours=1)
 """An office that cannot be read is asked less and less often, but never less than this (or than its own period): the
 operator is to know within the hour."""
-IDLE_DELIVERY = timedelta(seconds=30)
-"""So often the outbox is looked at when nothing is known to be due: another process may have filled it."""
 USUAL_PERIOD = timedelta(minutes=10)
 """What an office that is read by cron counts as its period, where one is needed."""
 
@@ -83,25 +83,21 @@ class Daemon:
             timezone="UTC", job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         )
         self._stopping = asyncio.Event()
-        self._wake = asyncio.Event()
         self._turns: dict[str, asyncio.Lock] = {}
         self._bad_runs: dict[str, int] = {}
         self._not_before: dict[str, datetime] = {}
         self._left_alone: dict[str, str] = {}
         self._working: set[asyncio.Task[object]] = set()
         self._files = FileWatch([configuration.folder / name for name in ("schedules.yaml", "topics.yaml")])
-        self._channels: dict[str, Channel] = {}
-        self._channel_stack = AsyncExitStack()
-        self._delivering = asyncio.Lock()
+        self._deliverer = Deliverer(writer)
 
     async def run(self) -> None:
         """Watch until stopped."""
-        self._channels = await self._channel_stack.enter_async_context(open_channels(self.configuration.settings))
         self._clock.add_listener(self._mishap, EVENT_JOB_ERROR | EVENT_JOB_MISSED)
         await self._schedule()
         self._clock.start()
         await self._publish_plan()
-        deliveries = asyncio.create_task(self._deliver_for_ever())
+        await self._deliverer.use(self.configuration.settings)
         try:
             await self._stopping.wait()
         finally:
@@ -111,9 +107,7 @@ class Daemon:
             await self.crawls.stop("the daemon is ending")
             await asyncio.gather(*self._working, return_exceptions=True)
             self._clock.shutdown(wait=False)
-            deliveries.cancel()
-            await asyncio.gather(deliveries, return_exceptions=True)
-            await self._channel_stack.aclose()
+            await self._deliverer.stop()
             await self.writer.run(lambda archive: archive.plan_jobs({}))
 
     def stop(self) -> None:
@@ -133,6 +127,7 @@ class Daemon:
                 trigger = IntervalTrigger(seconds=schedule.sweep.every.total_seconds(), timezone="UTC")
                 # The first sweep comes after the first poll, whose baseline it deepens.
                 await self._add("sweep", name, self._sweep, schedule, trigger, now + timedelta(minutes=1))
+        await self._add_reconciliation(now)
         self._clock.add_job(
             self._look_at_files, IntervalTrigger(seconds=LOOK_AT_FILES.total_seconds(), timezone="UTC"), id="files"
         )
@@ -182,6 +177,15 @@ class Daemon:
             log.error("job %s was missed: it was due at %s", event.job_id, event.scheduled_run_time)
         else:
             log.error("job %s failed: %s", event.job_id, event.exception, exc_info=event.exception)
+
+    async def _add_reconciliation(self, now: datetime) -> None:
+        """Every night, and soon after the start when the last one is more than a day ago."""
+        last = await self.writer.run(lambda archive: archive.job_succeeded_at(RECONCILE))
+        first: dict[str, datetime] = {}
+        if last is None or now - last > timedelta(hours=25):
+            first["next_run_time"] = now + timedelta(minutes=5)
+        trigger = CronTrigger(hour=NIGHT.hour, minute=NIGHT.minute, timezone="UTC")
+        self._clock.add_job(self._reconcile, trigger, id=RECONCILE, **first)
 
     # ---- jobs ------------------------------------------------------------------------------------------------------
 
@@ -256,7 +260,7 @@ class Daemon:
             except (ArchiveBusy, ArchiveError) as problem:
                 log.error("%s: %s", job, problem)
                 return "unhealthy"
-        self._wake.set()
+        self._deliverer.wake()
         if session.fault is not None:
             log.error("%s: broke off: %s", job, session.fault)
         if closed is None:
@@ -293,27 +297,24 @@ class Daemon:
             wait = min(period * 2 ** min(count - 1, 10), max(period, LONGEST_BACK_OFF))
             self._not_before[name] = times.now() + wait - period / 2
 
-    # ---- deliveries ------------------------------------------------------------------------------------------------
+    async def _reconcile(self) -> None:
+        """Compare beside the writer, on a connection of its own; only a repair goes through it."""
+        now, settings = times.now(), self.configuration.settings
 
-    async def _deliver_for_ever(self) -> None:
-        outbox = ArchiveOutbox(self.writer)
-        while not self._stopping.is_set():  # a cancellation alone may be lost in `wait_for` (python/cpython#86296)
-            self._wake.clear()
+        def look() -> Reconciliation:
+            archive = open_archive(self.writer.path)
             try:
-                async with self._delivering:
-                    await deliver(outbox, self._channels)
-                due = await outbox.due_at(list(self._channels)) if self._channels else None
-            except ArchiveError as problem:
-                log.error("deliveries: %s", problem)
-                due = None
-            except Exception:  # a fault of the program must not end all deliveries in silence
-                log.exception("deliveries: podium itself failed; it goes on")
-                due = None
-            wait = IDLE_DELIVERY if due is None else min(max(due - times.now(), timedelta(seconds=1)), IDLE_DELIVERY)
-            try:
-                await asyncio.wait_for(self._wake.wait(), wait.total_seconds())
-            except TimeoutError:
-                continue
+                return compare(archive, lambda name: ZoneInfo(find_office(name).timezone), now)
+            finally:
+                archive.close()
+
+        found = await asyncio.to_thread(look)
+        tell = told_of(settings)
+        balance = await self.writer.run(_repair, found, tell, now)
+        for line in found.lines(balance):
+            log.log(logging.ERROR if found.differences else logging.INFO, "reconcile: %s", line)
+        self._deliverer.wake()
+        await self._succeeded(RECONCILE)
 
     # ---- changed files ---------------------------------------------------------------------------------------------
 
@@ -321,28 +322,29 @@ class Daemon:
         """Take up a changed YAML; a broken one is refused loudly and the old one stays in force."""
         if not self._files.changed():
             return
-        stack = AsyncExitStack()
         try:
             # Topics take time to check: some 0.4 s for a thousand.
             configuration = await asyncio.to_thread(load_configuration, self.configuration.folder)
             check(configuration)
-            channels = await stack.enter_async_context(open_channels(configuration.settings))
+            await check_channels(configuration.settings)
             announcer = await self.writer.run(load_announcer, configuration)
+            await self._deliverer.use(configuration.settings)
         except ConfigError as problem:
-            await stack.aclose()
             log.error("the changed configuration is refused, the old one stays in force:\n%s", problem)
             return
         except ArchiveError as problem:
-            await stack.aclose()
             self._files.forget()
             log.error("the changed configuration cannot be taken up yet: %s", problem)
             return
-        async with self._delivering:
-            old, self._channel_stack, self._channels = self._channel_stack, stack, channels
-        await old.aclose()
         self.configuration = self.crawls.configuration = configuration
         self.crawls.announcer = announcer
         await self._schedule()
         await self._publish_plan()
         log.info("the changed configuration is in force: %d offices, %d topics, %d channels",
-                 len(configuration.settings.offices), len(configuration.topics), len(channels))  # fmt: skip
+                 len(configuration.settings.offices), len(configuration.topics),
+                 len(configuration.settings.channels))  # fmt: skip
+
+
+def _repair(archive: Archive, found: Reconciliation, tell: tuple[str, ...], now: datetime) -> Balance:
+    repair(archive, found, tell, now)
+    return archive.balance(found.since)

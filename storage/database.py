@@ -90,9 +90,11 @@ class Store:
         connection.execute("PRAGMA wal_autocheckpoint = 8000")
         connection.execute("PRAGMA temp_store = MEMORY")
         self.db = Database(connection)
+        mode = connection.execute("PRAGMA journal_mode").fetchone()[0]
+        if mode != "wal":  # a new archive, or a restored copy
+            connection.execute("PRAGMA journal_mode = WAL")
         if application == APPLICATION_ID and not migrations.pending(self.db):
             return
-        connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("BEGIN IMMEDIATE")
         try:
             migrations.apply(self.db)
@@ -104,6 +106,37 @@ class Store:
 
     def close(self) -> None:
         self._conn.close()
+
+    def backup(self, target: Path) -> None:
+        """Write a copy of the archive as it is at one instant to `target`, by SQLite's online backup, while others go on.
+
+        The copy is checked and only then takes its name. Raises `ArchiveError` when it cannot be written or is damaged.
+        """
+        part = target.with_name(f"{target.name}.part")
+        try:
+            part.unlink(missing_ok=True)
+            copy = sqlite3.connect(part)
+            try:
+                self._conn.backup(copy)
+                # One file, to be opened anywhere: without the -wal beside it that WAL mode would want.
+                copy.execute("PRAGMA journal_mode = DELETE")
+                found = copy.execute("PRAGMA quick_check").fetchone()[0]
+            finally:
+                copy.close()
+            if found != "ok":
+                raise ArchiveError(f"The copy of {self.path} is damaged ({found}); {target} was not written.")
+            with part.open("rb+") as file:
+                os.fsync(file.fileno())
+            part.replace(target)
+        except sqlite3.Error as error:
+            raise explain(error, part) from error
+        except OSError as error:
+            raise ArchiveError(
+                f"{target} cannot be written ({error.strerror}): name a file in a folder that exists, with space for "
+                "a copy of the archive."
+            ) from error
+        finally:
+            part.unlink(missing_ok=True)
 
     @contextmanager
     def transaction(self, *, durable: bool = False) -> Iterator[None]:

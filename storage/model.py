@@ -1,4 +1,4 @@
-"""What the rooms hand to one another: releases, pages, changes, runs, alerts and deliveries.
+"""What the rooms hand to one another: releases, pages, changes, runs and alerts (`storage.outgoing` goes on from there).
 
 Plain frozen records without behaviour beyond small derivations. Instants are aware `datetime`s in UTC; the date of a
 publication is a local `date` of the office. Nothing here knows SQL, HTTP or mail.
@@ -15,7 +15,8 @@ from typing import Any, Literal
 RowState = Literal["unread", "read", "unreadable", "gone"]
 Origin = Literal["live", "backfill", "reread"]
 Cause = Literal["published", "edited", "withdrawn", "restored"]
-DeliveryState = Literal["held", "pending", "leased", "retry", "delivered", "dead", "suppressed"]
+DeliveryState = Literal["held", "pending", "leased", "retry", "delivered", "dead", "parked", "suppressed"]
+Rhythm = Literal["at once", "daily", "weekly"]
 
 DIED = "missing"
 """The verdict of a run that never ended (a killed process, a power cut)."""
@@ -210,7 +211,8 @@ class AlertRequest:
 
     `silence` is a sentence ('' = to be said). Exactly one of `release_id` (with `revision`) and `listing_row_id` says what
     it is about: a read release, whose explanation stands with its match, or a row whose page could not be read, and
-    then `explanation` is that of its title (JSON).
+    then `explanation` is that of its title (JSON). `rhythms` says of
+    channels that do not get it at once when they do; what is `urgent` breaks through quiet hours and the daily limit.
     """
 
     topic_id: int
@@ -222,6 +224,8 @@ class AlertRequest:
     listing_row_id: int | None = None
     explanation: str = "{}"
     silence: str = ""
+    rhythms: Mapping[str, Rhythm] = field(default_factory=dict)
+    urgent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +253,7 @@ class AlertContent:
 
     `explanation` is what `language.evaluate.Explanation.to_json()` gave. `readable` is False for "text not readable":
     then `body` is '' and the title is the listing's. `others` are the other languages of the story known by then.
-    `previous_title`/`previous_body` are the texts before an edit ('' otherwise).
+    `previous_title`/`previous_body` are the texts before an edit ('' otherwise), `story` the key that joins its languages.
     """
 
     alert_id: int
@@ -273,29 +277,8 @@ class AlertContent:
     others: tuple[Edition, ...] = ()
     previous_title: str = ""
     previous_body: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """A delivery that was claimed: say `content` on `channel`, under the stable id `uid` (a UUID), attempt number `attempt`
-    (from 1)."""
-
-    id: int
-    uid: str
-    kind: str
-    channel: str
-    attempt: int
-    content: AlertContent
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one attempt. `state` is 'delivered', 'retry' (with `next_attempt_at`) or 'dead'; `error` is one sentence."""
-
-    delivery_id: int
-    state: Literal["delivered", "retry", "dead"]
-    error: str = ""
-    next_attempt_at: datetime | None = None
+    story: str = ""
+    late: str = ""
 
 
 @dataclass(frozen=True, slots=True)

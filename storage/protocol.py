@@ -18,14 +18,12 @@ from storage.model import (
     AlertContent,
     AlertRequest,
     Change,
-    Delivery,
     FrontierRow,
     Hit,
     Known,
     ListSpec,
     ListState,
     Origin,
-    Outcome,
     Page,
     Release,
     Row,
@@ -33,9 +31,11 @@ from storage.model import (
     RunCounts,
     Topic,
 )
+from storage.outgoing import Attempt, Balance, ChannelState, Delivery, DeliveryLine, Incident, Outcome, Placement
 
 if TYPE_CHECKING:
     from storage.frontier import OfficeRecord, StoredListing, Walk
+    from storage.history import RaisedAlert, SeenRevision, TopicVersion
     from storage.outbox import AlertLine
     from storage.releases import Latest, StoredRelease
     from storage.runs import ListOutcome, OfficeStatus, Robots, RunHistory
@@ -47,6 +47,7 @@ class Archive(Protocol):
     @property
     def path(self) -> Path: ...
     def transaction(self) -> AbstractContextManager[None]: ...
+    def backup(self, target: Path) -> None: ...
     def close(self) -> None: ...
 
     # The frontier
@@ -125,17 +126,79 @@ class Archive(Protocol):
     def keep_robots(self, origin: str, robots: Robots) -> None: ...
 
     # Topics, alerts and the outbox
-    def sync_topics(self, queries: Mapping[str, str], now: datetime) -> list[Topic]: ...
+    def sync_topics(
+        self, queries: Mapping[str, str], now: datetime, declared: Mapping[str, Mapping[str, Any]] | None = None
+    ) -> list[Topic]: ...
     def store_matches(self, release_id: int, revision: int, matches: Sequence[tuple[int, str]]) -> None: ...
     def matched_topics(self, release_id: int, revision: int) -> set[int]: ...
     def story_of_row(self, office: str, story_key: str, now: datetime) -> int: ...
     def raise_alerts(self, requests: Sequence[AlertRequest], run_id: int | None, now: datetime) -> int: ...
     def claim_deliveries(
-        self, channels: Sequence[str], limit: int, lease: timedelta, owner: str, now: datetime
+        self,
+        channels: Sequence[str],
+        limit: int,
+        lease: timedelta,
+        owner: str,
+        now: datetime,
+        places: Mapping[str, Placement] | None = None,
     ) -> list[Delivery]: ...
-    def settle_deliveries(self, outcomes: Sequence[Outcome], owner: str, now: datetime) -> None: ...
+    def release_deliveries(self, ids: Sequence[int], owner: str, now: datetime) -> None: ...
+    def settle_deliveries(
+        self,
+        outcomes: Sequence[Outcome],
+        owner: str,
+        now: datetime,
+        tell: Mapping[str, Sequence[str]] | None = None,
+    ) -> list[str]: ...
     def next_due_at(self, channels: Sequence[str]) -> datetime | None: ...
     def delivery_counts(self) -> dict[str, dict[str, int]]: ...
+    def deliveries(
+        self,
+        *,
+        channel: str | None = None,
+        state: str | None = None,
+        topic: str | None = None,
+        since: datetime | None = None,
+        ids: tuple[int, int] | None = None,
+        limit: int = 50,
+    ) -> list[DeliveryLine]: ...
+    def attempts(self, delivery_id: int) -> list[Attempt]: ...
+    def resend(self, ids: Sequence[int], now: datetime) -> list[int]: ...
+    def channel_states(self) -> list[ChannelState]: ...
+    def enable_channel(self, name: str, now: datetime, tell: Sequence[str] = ()) -> int: ...
+    def balance(self, since: datetime) -> Balance: ...
+
+    # Looking back
+    def revisions_seen(self, since: datetime) -> Iterator[SeenRevision]: ...
+    def topic_versions(self) -> list[TopicVersion]: ...
+    def raised_since(self, since: datetime) -> list[RaisedAlert]: ...
+    def add_deliveries(
+        self, alert: RaisedAlert, request: AlertRequest, channels: Sequence[str], now: datetime
+    ) -> None: ...
+
+    # Incidents
+    def open_incident(
+        self,
+        kind: str,
+        reason: str,
+        channels: Sequence[str],
+        now: datetime,
+        *,
+        office: str | None = None,
+        channel: str | None = None,
+        advice: str = "",
+        evidence: Mapping[str, Any] | None = None,
+    ) -> bool: ...
+    def close_incident(
+        self,
+        kind: str,
+        channels: Sequence[str],
+        now: datetime,
+        *,
+        office: str | None = None,
+        channel: str | None = None,
+    ) -> bool: ...
+    def incidents(self, *, open_only: bool = False, limit: int = 50) -> list[Incident]: ...
     def alert_content(self, alert_id: int) -> AlertContent: ...
     def alerts(
         self, *, run_id: int | None = None, silent: bool | None = None, topic: str | None = None, limit: int = 50

@@ -71,7 +71,8 @@ class Latest:
     page_id: int | None
 
 
-def _release(row: sqlite3.Row) -> Release:
+def release_of(row: sqlite3.Row | Mapping[str, Any]) -> Release:
+    """A row of `releases`, with its `story_key`, as a record."""
     return Release(
         office=row["office"],
         section=row["section"],
@@ -387,7 +388,7 @@ class Releases:
         revisions = self.store.all("SELECT * FROM revisions WHERE release_id = ? ORDER BY number", (row["id"],))
         return StoredRelease(
             id=row["id"],
-            release=_release(row),
+            release=release_of(row),
             revision=row["revision"],
             first_seen_at=from_text(row["first_seen_at"]),
             last_seen_at=from_text(row["last_seen_at"]),
@@ -421,4 +422,4 @@ class Releases:
             where.append("r.published_on >= ?")
             parameters.append(since.isoformat())
         for row in self.store.iterate(f"{_SELECT} WHERE {' AND '.join(where)} ORDER BY r.id", parameters):
-            yield _release(row)
+            yield release_of(row)

@@ -148,3 +148,72 @@ def m001_first(db: Database) -> None:
 def failed_pages_second_reading(db: Database) -> None:
     """What a general reader made of a page that the office's selectors could not read, as JSON."""
     db.execute("ALTER TABLE failed_pages ADD COLUMN second_reading TEXT NOT NULL DEFAULT '{}'")
+
+
+_DELIVERY = """
+CREATE TABLE digests (
+    id INTEGER PRIMARY KEY, channel TEXT NOT NULL,
+    rhythm TEXT NOT NULL CHECK (rhythm IN ('daily', 'weekly', 'overflow')), due_at TEXT NOT NULL, closed_at TEXT
+);
+CREATE UNIQUE INDEX digests_open ON digests (channel, rhythm) WHERE closed_at IS NULL;
+CREATE TABLE channels (
+    name TEXT PRIMARY KEY, failures INTEGER NOT NULL DEFAULT 0, failing_since TEXT, failed_at TEXT, not_before TEXT,
+    succeeded_at TEXT, disabled_at TEXT, reason TEXT NOT NULL DEFAULT ''
+);
+CREATE TABLE incidents_new (
+    id INTEGER PRIMARY KEY, office TEXT REFERENCES offices(name), channel TEXT, kind TEXT NOT NULL,
+    opened_at TEXT NOT NULL, closed_at TEXT, evidence TEXT NOT NULL DEFAULT '{}'
+);
+INSERT INTO incidents_new (id, office, kind, opened_at, closed_at, evidence)
+    SELECT id, office, kind, opened_at, closed_at, evidence FROM incidents;
+DROP TABLE incidents;
+ALTER TABLE incidents_new RENAME TO incidents;
+CREATE INDEX incidents_open ON incidents (kind) WHERE closed_at IS NULL;
+CREATE TABLE notices (
+    id INTEGER PRIMARY KEY, incident_id INTEGER NOT NULL REFERENCES incidents(id),
+    event TEXT NOT NULL CHECK (event IN ('opened', 'closed')), at TEXT NOT NULL, UNIQUE (incident_id, event)
+);
+CREATE TABLE deliveries_new (
+    id INTEGER PRIMARY KEY, uid TEXT NOT NULL UNIQUE,
+    kind TEXT NOT NULL CHECK (kind IN ('alert', 'digest', 'incident')), subject_id INTEGER NOT NULL,
+    channel TEXT NOT NULL, run_id INTEGER REFERENCES runs(id),
+    state TEXT NOT NULL CHECK (state IN
+        ('held', 'pending', 'leased', 'retry', 'delivered', 'dead', 'parked', 'suppressed')),
+    held_by TEXT NOT NULL DEFAULT '' CHECK (held_by IN ('', 'run', 'quiet hours', 'digest')),
+    reason TEXT NOT NULL DEFAULT '', rhythm TEXT NOT NULL DEFAULT 'at once', urgent INTEGER NOT NULL DEFAULT 0,
+    digest_id INTEGER REFERENCES digests(id), attempts INTEGER NOT NULL DEFAULT 0,
+    failures INTEGER NOT NULL DEFAULT 0, next_attempt_at TEXT, lease_owner TEXT, lease_until TEXT,
+    transmitted INTEGER NOT NULL DEFAULT 0, ambiguous INTEGER NOT NULL DEFAULT 0,
+    last_error TEXT NOT NULL DEFAULT '', payload TEXT,
+    created_at TEXT NOT NULL, placed_at TEXT, delivered_at TEXT, UNIQUE (kind, subject_id, channel)
+);
+INSERT INTO deliveries_new (id, uid, kind, subject_id, channel, run_id, state, held_by, reason, attempts, failures,
+        next_attempt_at, lease_owner, lease_until, transmitted, last_error, payload, created_at, placed_at, delivered_at)
+    SELECT id, uid, kind, subject_id, channel, run_id, state, CASE state WHEN 'held' THEN 'run' ELSE '' END, reason,
+        attempts, attempts, CASE state WHEN 'leased' THEN lease_until ELSE next_attempt_at END, lease_owner, lease_until,
+        attempts > 0, last_error, payload, created_at, CASE WHEN attempts > 0 THEN created_at END, delivered_at
+    FROM deliveries;
+DROP TABLE deliveries;
+ALTER TABLE deliveries_new RENAME TO deliveries;
+CREATE INDEX deliveries_due ON deliveries (channel, next_attempt_at) WHERE next_attempt_at IS NOT NULL;
+CREATE INDEX deliveries_held ON deliveries (run_id) WHERE held_by = 'run';
+CREATE INDEX deliveries_unplaced ON deliveries (channel) WHERE state = 'pending' AND placed_at IS NULL;
+CREATE INDEX deliveries_placed ON deliveries (channel, placed_at) WHERE placed_at IS NOT NULL;
+CREATE INDEX deliveries_quiet ON deliveries (channel) WHERE held_by = 'quiet hours';
+CREATE INDEX deliveries_digest ON deliveries (digest_id) WHERE digest_id IS NOT NULL;
+CREATE TABLE attempts (
+    delivery_id INTEGER NOT NULL REFERENCES deliveries(id), number INTEGER NOT NULL, began_at TEXT,
+    ended_at TEXT NOT NULL, state TEXT NOT NULL, error TEXT NOT NULL DEFAULT ''
+);
+CREATE INDEX attempts_delivery ON attempts (delivery_id);
+ALTER TABLE topic_versions ADD COLUMN declared TEXT NOT NULL DEFAULT '{}';
+"""
+
+
+@migrations()
+def m_delivery_states(db: Database) -> None:
+    """Parked deliveries, channels with a circuit breaker, digests, attempts, incidents that are of no office, and how each
+    version of a topic was declared."""
+    for statement in _DELIVERY.split(";\n"):
+        if statement.strip():
+            db.execute(statement)

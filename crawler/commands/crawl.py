@@ -98,4 +98,4 @@ def _check_secrets(configuration: Configuration) -> None:
 
 async def _deliver(session: Session) -> DeliveryReport:
     async with open_channels(session.configuration.settings) as channels:
-        return await drain(ArchiveOutbox(session.writer), channels)
+        return await drain(ArchiveOutbox(session.writer, session.configuration.settings), channels)
