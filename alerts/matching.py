@@ -2,15 +2,17 @@
 
 Each topic is entered in an index under a necessary term: something of which a text must have at least one
 to meet the query. Only topics with such a term in the text are evaluated, exactly, by `language.evaluate`.
+Which topics a word calls for is remembered by the word as written: most words of most texts call for none.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import chain
 
 from language.evaluate import Explanation, evaluate
-from language.forms import analyse
+from language.forms import KnownForms, asked
 from language.text import fold
 from language.tree import And, Node, Or, Phrase, Prefix, Query, Word
 from language.words import Words
@@ -28,59 +30,107 @@ class _Need:
     prefixes: tuple[str, ...] = ()
 
 
-@dataclass(slots=True)
+class _Entries(dict[str, int | set[int]]):
+    """Key → the one topic under it, or the set of them: most keys have one, and a set is large."""
+
+    def enter(self, key: str, topic: int) -> None:
+        there = self.get(key)
+        if there is None:
+            self[key] = topic
+        elif isinstance(there, set):
+            there.add(topic)
+        elif there != topic:
+            self[key] = {there, topic}
+
+    def leave(self, key: str, topic: int) -> None:
+        there = self[key]
+        if isinstance(there, set):
+            there.discard(topic)
+            if len(there) == 1:
+                self[key] = there.pop()
+        else:
+            del self[key]
+
+    def under(self, key: str) -> Iterable[int]:
+        there = self.get(key, ())
+        return (there,) if isinstance(there, int) else there
+
+
+class _Called(dict[str, tuple[int, ...]]):
+    """Word as written → the topics entered under one of its keys or prefixes; worked out once a word."""
+
+    def __init__(self, index: _Index, known: KnownForms) -> None:
+        super().__init__()
+        self.known = known
+        self._index = index
+
+    def __missing__(self, word: str) -> tuple[int, ...]:
+        topics = self[word] = tuple(self._index.called(self.known[word].folded, self.known[word].keys))
+        return topics
+
+
 class _Index:
     """The topics for texts of one language."""
 
-    needs: dict[int, _Need | None] = field(default_factory=dict)
-    by_key: dict[str, set[int]] = field(default_factory=dict)
-    by_head: dict[str, dict[str, set[int]]] = field(default_factory=dict)
-    """First letters of a prefix → prefix → topics."""
-    always: set[int] = field(default_factory=set)
-    """Topics without a necessary term (only filters): tried on every text."""
+    def __init__(self) -> None:
+        self.by_key = _Entries()
+        self.by_head: dict[str, _Entries] = {}
+        """First letters of a prefix → prefix → topics."""
+        self.always: set[int] = set()
+        """Topics without a necessary term (only filters): tried on every text."""
+        self._called: _Called | None = None
 
     def add(self, topic: int, need: _Need | None) -> None:
-        self.needs[topic] = need
         if need is None:
             self.always.add(topic)
             return
         for key in need.keys:
-            self.by_key.setdefault(key, set()).add(topic)
+            self.by_key.enter(key, topic)
         for prefix in need.prefixes:
-            self.by_head.setdefault(prefix[:_HEAD], {}).setdefault(prefix, set()).add(topic)
+            self.by_head.setdefault(prefix[:_HEAD], _Entries()).enter(prefix, topic)
+        self._forget(need)
 
-    def remove(self, topic: int) -> None:
-        need = self.needs.pop(topic)
+    def remove(self, topic: int, need: _Need | None) -> None:
         if need is None:
             self.always.discard(topic)
             return
         for key in need.keys:
-            _discard(self.by_key, key, topic)
+            self.by_key.leave(key, topic)
         for prefix in need.prefixes:
             prefixes = self.by_head[prefix[:_HEAD]]
-            _discard(prefixes, prefix, topic)
+            prefixes.leave(prefix, topic)
             if not prefixes:
                 del self.by_head[prefix[:_HEAD]]
+        self._forget(need)
+
+    def _forget(self, need: _Need) -> None:
+        """What the words that the need is about call for has to be worked out anew."""
+        called = self._called
+        if called is None:
+            return
+        if need.prefixes:
+            self._called = None
+            return
+        for key in need.keys:
+            for word in called.known.spellings.get(key, ()):
+                called.pop(word, None)
+
+    def called(self, folded: str, keys: Iterable[str]) -> set[int]:
+        """The topics entered under one of the keys, or under a beginning of the folded word."""
+        found = set(chain.from_iterable(map(self.by_key.under, keys)))
+        for prefix in self.by_head.get(folded[:_HEAD], ()):
+            if folded.startswith(prefix):
+                found.update(self.by_head[folded[:_HEAD]].under(prefix))
+        return found
 
     def candidates(self, words: Words) -> set[int]:
         found = set(self.always)
-        by_key = self.by_key
-        for key in words.keys & by_key.keys():
-            found |= by_key[key]
-        if self.by_head:
-            for words_of_field in (words.title, words.body):
-                for form in words_of_field.forms.values():
-                    for prefix, topics in self.by_head.get(form.folded[:_HEAD], {}).items():
-                        if form.folded.startswith(prefix):
-                            found |= topics
+        for field in (words.title, words.body):
+            called = self._called
+            if called is None or called.known is not field.known:
+                called = self._called = _Called(self, field.known)
+            found.update(chain.from_iterable(map(called.__getitem__, field.distinct)))
         return found
-
-
-def _discard(index: dict[str, set[int]], key: str, topic: int) -> None:
-    topics = index[key]
-    topics.discard(topic)
-    if not topics:
-        del index[key]
 
 
 class Matcher:
@@ -108,15 +158,20 @@ class Matcher:
 
     def remove(self, topic: int) -> None:
         """Take a topic out. Raises `KeyError` when there is none with this id."""
-        del self._queries[topic]
-        for index in self._indexes.values():
-            index.remove(topic)
+        query = self._queries.pop(topic)
+        for language, index in self._indexes.items():
+            index.remove(topic, self._need(query.root, language))
 
     def match(self, words: Words) -> list[tuple[int, Explanation]]:
         """The topics that the release meets, by ascending id, each with the reasons."""
+        return list(self._met(words))
+
+    def _met(self, words: Words) -> Iterator[tuple[int, Explanation]]:
         index = self._indexes.get(words.language) or self._build(words.language)
-        found = ((topic, evaluate(self._queries[topic], words)) for topic in sorted(index.candidates(words)))
-        return [(topic, explanation) for topic, explanation in found if explanation is not None]
+        for topic in sorted(index.candidates(words)):
+            explanation = evaluate(self._queries[topic], words)
+            if explanation is not None:
+                yield topic, explanation
 
     def _build(self, language: str) -> _Index:
         index = self._indexes[language] = _Index()
@@ -127,11 +182,11 @@ class Matcher:
     def _need(self, node: Node, language: str) -> _Need | None:
         match node:
             case Word(word=word, exact=exact):
-                return _Need((fold(word),) if exact else analyse(word, language).keys)
+                return _Need((fold(word),) if exact else asked(word, language).keys)
             case Prefix(prefix=prefix):
                 return _Need((), (prefix,))
             case Phrase(words=words, forms=forms):
-                needs = [_Need(analyse(word, language).keys if forms else (fold(word),)) for word in words]
+                needs = [_Need(asked(word, language).keys if forms else (fold(word),)) for word in words]
                 return min(needs, key=self._cost)
             case And(parts=parts):
                 known = [need for part in parts if (need := self._need(part, language)) is not None]

@@ -1,7 +1,4 @@
-"""`python -m benchmarks [crawl] [poll] [reading] [store]`: measure and print one table.
-
-Writes benchmarks/results/latest.{json,md}.
-"""
+"""`python -m benchmarks [NAME …]`: measure, print one table, write benchmarks/results/latest.{json,md}."""
 
 from __future__ import annotations
 
@@ -14,11 +11,13 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import crawl, poll, reading, store
+from benchmarks import crawl, forms, match, poll, reading, store
 from benchmarks.common import Figure
 
 RESULTS = Path(__file__).parent / "results"
-BENCHMARKS = {"crawl": crawl.run, "poll": poll.run, "reading": reading.run, "store": store.run}
+BENCHMARKS = {
+    "crawl": crawl.run, "poll": poll.run, "reading": reading.run, "store": store.run, "match": match.run, "forms": forms.run,
+}  # fmt: skip
 
 
 def main() -> int:

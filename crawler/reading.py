@@ -33,7 +33,7 @@ TITLE_LIMIT = 1_000
 """Characters; a longer heading is not one."""
 DATE_LINE = 60
 """Characters; a longer line says more than a date."""
-DETECTED_CHARACTERS = 500
+DETECTED_CHARACTERS = 300
 """So much of a text decides its language; more would decide no better and cost more."""
 
 _links = compile_css("a[href]")

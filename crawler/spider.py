@@ -109,6 +109,8 @@ class OfficeSpider(scrapy.Spider):
         """The first listing of every list, then what earlier runs left unread, then the releases to ask for again."""
         plan = await self._write(Intake.open)
         self.session.opened = True
+        if self.session.stopped:
+            return
         for state in plan.lists:
             first = self.office.listing_request(state.spec, 1)
             assert first is not None

@@ -24,7 +24,7 @@ _SCRIPTS = {
 }
 SAMPLE_CHARACTERS = 4_000
 """More text makes no better guess of the script and takes longer."""
-CLASSIFIED_CHARACTERS = 400
+CLASSIFIED_CHARACTERS = 200
 """Of these py3langid tells languages of one script apart; its time grows with every byte, and a headline is enough for
 it: 90 of 90 right among a site's languages."""
 SHORT_CHARACTERS = 30

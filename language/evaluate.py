@@ -4,27 +4,25 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import chain, islice
-from typing import Any, Literal
+from operator import attrgetter
+from typing import Any, Literal, NamedTuple
 
 import orjson
 
-from language.forms import analyse
+from language.forms import Form, asked
 from language.text import STEM_MARK, cased, fold
-from language.tokens import core, sentence_at
+from language.tokens import core
 from language.tree import And, Filter, Leaf, Node, Not, Or, Phrase, Prefix, Query, Word, fields_of
 from language.words import Field, FieldWords, Words
 
 HITS_A_CLAUSE = 5
-SENTENCE_CHARACTERS = 400
-"""Longer sentences are shown from both sides of the hit only, with … where they are cut."""
+_START = attrgetter("start")
 
 Strength = Literal["exact", "form", "stem"]
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """One place where a clause is met: `text[start:end] == word` in that field.
 
     `key` is the dictionary form through which it is met (the clause itself for a prefix or phrase).
@@ -40,16 +38,14 @@ class Hit:
     strength: Strength
 
 
-@dataclass(frozen=True, slots=True)
-class Clause:
+class Clause(NamedTuple):
     """A clause of the query that is met, as the query has it, and its first hits."""
 
     clause: str
     hits: tuple[Hit, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
+class Explanation(NamedTuple):
     """Why a release meets a query: every clause that is met, outside NOT, in the order of the query; and
     the filters (`lang:hy`) that hold."""
 
@@ -62,39 +58,42 @@ class Explanation:
         start, end, sentence, strength}]}], filters}."""
         return {
             "language": self.language,
-            "clauses": [
-                {
-                    "clause": met.clause,
-                    "hits": [{name: getattr(hit, name) for name in Hit.__slots__} for hit in met.hits],
-                }
-                for met in self.clauses
-            ],
+            "clauses": [{"clause": met.clause, "hits": [hit._asdict() for hit in met.hits]} for met in self.clauses],
             "filters": list(self.filters),
         }
 
     def to_json(self) -> str:
-        """`to_dict` as JSON text; made at every hit of every release, hence by orjson from the records themselves."""
-        return orjson.dumps(self).decode()
+        """`to_dict` as JSON text; made for every match, hence by orjson."""
+        return orjson.dumps(self.to_dict()).decode()
 
 
 def evaluate(query: Query, words: Words) -> Explanation | None:
     """The reasons why a release meets the query; None when it does not."""
-    if not meets(query.root, words):
+    root = query.root
+    if isinstance(root, Word):
+        hits = _hits(root, words)
+        return Explanation(words.language, (Clause(root.clause, hits),), ()) if hits else None
+    if not meets(root, words):
         return None
-    met = dict.fromkeys(leaf for leaf in _leaves(query.root) if meets(leaf, words))
-    return Explanation(
-        words.language,
-        tuple(Clause(leaf.clause, tuple(_hits(leaf, words))) for leaf in met if not isinstance(leaf, Filter)),
-        tuple(leaf.clause for leaf in met if isinstance(leaf, Filter)),
-    )
+    clauses: list[Clause] = []
+    filters: list[str] = []
+    for leaf in dict.fromkeys(_leaves(root)):
+        if isinstance(leaf, Filter):
+            if meets(leaf, words):
+                filters.append(leaf.clause)
+        elif hits := _hits(leaf, words):
+            clauses.append(Clause(leaf.clause, hits))
+    return Explanation(words.language, tuple(clauses), tuple(filters))
 
 
 def meets(node: Node, words: Words) -> bool:
     """Whether a release meets a part of a query. Decides as `evaluate` does, without the reasons."""
     match node:
         case Word(exact=False):
-            keys = analyse(node.word, words.language).keys
-            return not (words.keys if node.field is None else words.field(node.field).keys).isdisjoint(keys)
+            keys = asked(node.word, words.language).keys
+            return (node.field != "body" and words.title.has_any(keys)) or (
+                node.field != "title" and words.body.has_any(keys)
+            )
         case And(parts=parts):
             return all(meets(part, words) for part in parts)
         case Or(parts=parts):
@@ -104,7 +103,9 @@ def meets(node: Node, words: Words) -> bool:
         case Filter():
             value = {"lang": words.language, "office": words.office, "section": words.section}[node.name]
             return value.casefold() == node.value
-    return any(True for name in fields_of(node) for _ in _spans(node, words.field(name), words.language))
+        case Phrase():
+            return any(True for name in fields_of(node) for _ in _spans(node, words.field(name), words.language))
+    return any(_written(node, words.field(name), words.language) for name in fields_of(node))
 
 
 def _leaves(node: Node) -> Iterator[Leaf]:
@@ -117,62 +118,75 @@ def _leaves(node: Node) -> Iterator[Leaf]:
             yield node
 
 
-def _hits(leaf: Word | Prefix | Phrase, words: Words) -> Iterator[Hit]:
-    spans = ((name, *span) for name in fields_of(leaf) for span in _spans(leaf, words.field(name), words.language))
-    for name, first, last in islice(spans, HITS_A_CLAUSE):
-        found = words.field(name)
-        text = found.tokens.text
-        start, end = found.tokens.start(first), found.tokens.span(last)[1]
-        key, strength = _why(leaf, found.tokens.written[first], words.language)
-        yield Hit(text[start:end], key, name, start, end, _shown(text, start, end), strength)
+def _hits(leaf: Word | Prefix | Phrase, words: Words) -> tuple[Hit, ...]:
+    """The first places where a clause is met; () when it is not."""
+    hits: list[Hit] = []
+    for name in fields_of(leaf):
+        found = words.title if name == "title" else words.body
+        room = HITS_A_CLAUSE - len(hits)
+        if isinstance(leaf, Phrase):
+            hits += _phrase_hits(leaf, name, found, words.language, room)
+        elif room and (written := _written(leaf, found, words.language)):
+            hits += _word_hits(leaf, written, name, found, words.language, room)
+    return tuple(hits)
 
 
-def _why(leaf: Word | Prefix | Phrase, written: str, language: str) -> tuple[str, Strength]:
-    if isinstance(leaf, Phrase):
-        return " ".join(fold(word) for word in leaf.words), "form" if leaf.forms else "exact"
-    form = analyse(written, language)
+def _word_hits(
+    leaf: Word | Prefix, written: list[str], name: Field, found: FieldWords, language: str, room: int
+) -> list[Hit]:
+    shown, offsets = found.sentences.shown, found.tokens.offsets
+    hits = []
+    for word in written:
+        length, (key, strength) = len(word), _why(leaf, found.known[word], language)
+        for start in offsets(word, room):
+            end = start + length
+            hits.append(Hit(word, key, name, start, end, shown(start, end), strength))
+    if len(written) > 1:
+        hits.sort(key=_START)
+        del hits[room:]
+    return hits
+
+
+def _phrase_hits(leaf: Phrase, name: Field, found: FieldWords, language: str, room: int) -> Iterator[Hit]:
+    key = " ".join(map(fold, leaf.words))
+    strength: Strength = "form" if leaf.forms else "exact"
+    text = found.tokens.text
+    for first, last in islice(_spans(leaf, found, language), room):
+        start, end = found.tokens.starts[first], found.tokens.span(last)[1]
+        yield Hit(text[start:end], key, name, start, end, found.sentences.shown(start, end), strength)
+
+
+def _why(leaf: Word | Prefix, form: Form, language: str) -> tuple[str, Strength]:
     if isinstance(leaf, Prefix):
         return leaf.prefix + "*", "exact" if form.folded == leaf.prefix else "form"
-    asked = analyse(leaf.word, language)
-    if asked.folded == form.folded:
+    wanted = asked(leaf.word, language)
+    if wanted.folded == form.folded:
         return form.folded, "exact"
-    shared = [key for key in asked.keys if key in form.keys]
     # Dictionary forms come before stems in `keys`.
-    return shared[0].removesuffix(STEM_MARK), "stem" if shared[0].endswith(STEM_MARK) else "form"
+    shared = next(key for key in wanted.keys if key in form.keys)
+    return shared.removesuffix(STEM_MARK), "stem" if shared.endswith(STEM_MARK) else "form"
 
 
-def _shown(text: str, start: int, end: int) -> str:
-    sentence = sentence_at(text, start, end)
-    if len(sentence) <= SENTENCE_CHARACTERS:
-        return sentence
-    around = max(0, SENTENCE_CHARACTERS - (end - start)) // 2
-    left, right = max(0, start - around), min(len(text), end + around)
-    return ("…" if left else "") + text[left:right].strip() + ("…" if right < len(text) else "")
-
-
-def _spans(leaf: Word | Prefix | Phrase, found: FieldWords, language: str) -> Iterator[tuple[int, int]]:
-    """First and last word index of each place in a field where a clause is met, ascending."""
-    if isinstance(leaf, Phrase):
-        yield from _phrase(leaf, found, language)
-        return
+def _written(leaf: Word | Prefix, found: FieldWords, language: str) -> list[str]:
+    """The distinct words of a field, as written, that meet a clause of one word."""
     if isinstance(leaf, Prefix):
-        written = [word for word, form in found.forms.items() if form.folded.startswith(leaf.prefix)]
-    elif leaf.exact:
+        return found.with_prefix(leaf.prefix)
+    if leaf.exact:
         target = cased(core(leaf.word))
-        written = [word for word in found.by_folded.get(fold(target), ()) if found.forms[word].cased == target]
-    else:
-        written = found.with_keys(analyse(leaf.word, language).keys)
-    for place in found.at(written) if written else ():
-        yield place, place
+        return [word for word in found.with_folded(fold(target)) if found.known[word].cased == target]
+    return found.with_keys(asked(leaf.word, language).keys)
 
 
-def _phrase(leaf: Phrase, found: FieldWords, language: str) -> Iterator[tuple[int, int]]:
-    places: dict[str, list[int]] = {}
+def _spans(leaf: Phrase, found: FieldWords, language: str) -> Iterator[tuple[int, int]]:
+    """First and last word index of each place in a field where a phrase is met, ascending."""
+    written: dict[str, list[str]] = {}
     for word in leaf.words:
-        written = found.with_keys(analyse(word, language).keys) if leaf.forms else found.by_folded.get(fold(word), [])
-        if not written:
+        here = found.with_keys(asked(word, language).keys) if leaf.forms else found.with_folded(fold(word))
+        if not here:
             return
-        places[word] = found.at(written)
+        written[word] = here
+    at = found.tokens.places
+    places = {word: sorted(place for spelling in here for place in at[spelling]) for word, here in written.items()}
     yield from (_side_by_side(leaf.words, places) if leaf.slop is None else _near(leaf.words, places, leaf.slop))
 
 

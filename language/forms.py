@@ -1,11 +1,11 @@
 """Dictionary forms: the keys under which the forms of one word meet.
 
 Two words are forms of one another in a language when their `keys` have one in common. The first key is
-always the folded word itself. Then come dictionary forms: for Russian the normal form of every parse by
-pymorphy3, for other languages what simplemma knows, for Armenian also what a closed table of noun endings
-leads to. Last come stems (marked by `STEM_MARK`), and only for words that no dictionary knows: a stem
-proves little by itself. Snowball alone would let Իրան (Iran) meet իր (his), Երևան meet երևալ (to appear),
-and "traité" meet "traiter".
+always the folded word itself. Then come dictionary forms: for Russian and Ukrainian the normal form of every
+parse by pymorphy3, for other languages what simplemma knows, for Armenian, English and French also what the
+tables of `language.inflection` lead to. Last come stems (marked by `STEM_MARK`), and only for words that no
+dictionary knows: a stem proves little by itself. Snowball alone would let Իրան (Iran) meet իր (his), Երևան meet
+երևալ (to appear), and "traité" meet "traiter".
 
 Dictionaries are loaded when the first word of their language comes (0.1 to 0.3 s each) and stay in memory.
 What was worked out is remembered by the word as written, up to `CACHE_WORDS` a language."""
@@ -13,6 +13,8 @@ What was worked out is remembered by the word as written, up to `CACHE_WORDS` a 
 from __future__ import annotations
 
 import re
+import sys
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -25,17 +27,19 @@ from simplemma.strategies.dictionaries.dictionary_factory import (
     SUPPORTED_LANGUAGES,
 )
 
+from language.inflection import inflected_from
 from language.scripts import CYRILLIC, NOT_LATIN
-from language.text import STEM_MARK, cased, fold
-from language.tokens import core
+from language.text import FORM_MARK, STEM_MARK, cased, fold
+from language.tokens import core, words_in
 
-RULES_VERSION = 1
+RULES_VERSION = 2
 """Raised with every change that gives some word other keys: an index made under another version must be
 renewed."""
 
 CACHE_WORDS = 200_000
-"""Distinct written words remembered for each language of texts (some 100 MB when full); then forgotten all
+"""Distinct written words remembered for each language of texts (some 150 MB when full); then forgotten all
 at once."""
+_MOST_LANGUAGES = 64
 
 _SNOWBALL = {
     "hy": "armenian", "ar": "arabic", "eu": "basque", "ca": "catalan", "da": "danish", "nl": "dutch",
@@ -60,21 +64,30 @@ class Form:
     folded: str
     cased: str
     keys: tuple[str, ...]
+    terms: tuple[str, ...]
+    """What the search index holds of the word: the keys, of which dictionary forms end in `FORM_MARK`."""
 
 
 class _Parser(Protocol):
     def normal_forms(self, word: str) -> list[str]: ...
 
 
+INFLECTED = ("en", "fr", "hy")
+"""Languages for which `language.inflection` has tables."""
+
 _lookup = DictionaryLookupStrategy(DEFAULT_DICTIONARY_FACTORY)
 _rules = DefaultStrategy(dictionary_factory=DEFAULT_DICTIONARY_FACTORY)
 
 
-@lru_cache(maxsize=1)
-def _russian() -> _Parser:
+_PARSED = ("ru", "uk")
+"""Languages that pymorphy3 parses."""
+
+
+@lru_cache(maxsize=2)
+def _parser(language: str) -> _Parser:
     import pymorphy3
 
-    parser: _Parser = pymorphy3.MorphAnalyzer(result_type=None)
+    parser: _Parser = pymorphy3.MorphAnalyzer(result_type=None, lang=language)
     return parser
 
 
@@ -84,10 +97,11 @@ def _stemmer(language: str) -> Callable[[str], str]:
     return stem
 
 
-@lru_cache(maxsize=1)
-def _armenian_lemmas() -> frozenset[str]:
-    """Every word that simplemma's Armenian dictionary gives as a dictionary form, folded (some 17,000)."""
-    dictionary = DEFAULT_DICTIONARY_FACTORY.get_dictionary("hy")
+@lru_cache(maxsize=8)
+def _lemmas(language: str) -> frozenset[str]:
+    """Every word that simplemma's dictionary of a language gives as a dictionary form, folded (17,000 Armenian ones,
+    77,000 English). A tenth of a second a language."""
+    dictionary = DEFAULT_DICTIONARY_FACTORY.get_dictionary(language)
     return frozenset(fold(lemma) for lemma in set(dictionary.values()))
 
 
@@ -122,44 +136,123 @@ def analyse(word: str, language: str) -> Form:
     return known_forms(language)[word]
 
 
-class KnownForms(dict[str, Form]):
-    """Word as written → `Form`, for texts of one language; a word that is missing is analysed and remembered.
+_learning = threading.RLock()
+"""One for all languages: a word in another script is learnt in its own."""
 
-    Threads may share it: two that miss the same word at once work out the same form twice, no more.
-    """
 
+def asked(word: str, language: str) -> Form:
+    """The word of a query, analysed for texts of a language: as `analyse`, but a word that stands in its dictionary form
+    is that word alone. `мир` is not asked for as a form of миро (chrism), `Песков` not as one of песок (sand)."""
+    return _asked(language)[word]
+
+
+@lru_cache(maxsize=64)
+def _asked(language: str) -> _Asked:
+    return _Asked(language)
+
+
+class _Asked(dict[str, Form]):
     def __init__(self, language: str) -> None:
         super().__init__()
-        self.language = language
+        self._language = language
 
     def __missing__(self, word: str) -> Form:
         if len(self) >= CACHE_WORDS:
             self.clear()
-        form = self[word] = _analyse(word, self.language)
+        form = analyse(word, self._language)
+        if len(form.keys) > 1 and _is_dictionary_form(word, form, language_of(form.folded, self._language)):
+            form = Form(form.folded, form.cased, form.keys[:1], form.terms[:1])
+        self[word] = form
         return form
 
 
-@lru_cache(maxsize=64)
+def _is_dictionary_form(word: str, form: Form, language: str) -> bool:
+    if language in _PARSED:
+        return form.folded in map(fold, _parser(language).normal_forms(form.folded))
+    if language in INFLECTED and not any(key.endswith(STEM_MARK) for key in form.keys):
+        return form.folded in _lemmas(language)
+    return False
+
+
+class KnownForms(dict[str, Form]):
+    """Word as written → `Form`, for texts of one language; a word that is missing is analysed and remembered.
+
+    Threads may share it."""
+
+    def __init__(self, language: str) -> None:
+        super().__init__()
+        self.language = language
+        self.pieces = _Pieces(self)
+        self.spellings: dict[str, tuple[str, ...]] = {}
+        """Key → every word as written that has it, of the words remembered here."""
+
+    def __missing__(self, word: str) -> Form:
+        with _learning:
+            if word in self:
+                return self[word]
+            form = _analyse(word, self.language)
+            for key in form.keys:
+                self.spellings[key] = (*self.spellings.get(key, ()), word)
+            self[word] = form  # last: who finds the word finds its spellings
+            return form
+
+    @property
+    def full(self) -> bool:
+        return len(self) >= CACHE_WORDS or len(self.pieces) >= 2 * CACHE_WORDS
+
+
+class _Pieces(dict[str, tuple[str, ...]]):
+    """What stands between two blanks → the words in it, each of them known. Texts repeat themselves: most pieces are
+    looked up and not cut."""
+
+    def __init__(self, known: KnownForms) -> None:
+        super().__init__()
+        self._known = known
+
+    def __missing__(self, piece: str) -> tuple[str, ...]:
+        found = tuple(words_in(piece))
+        if found == (piece,):
+            found = (piece,)  # one text in memory, not two
+        for word in found:
+            self._known[word]
+        if len(piece) <= _LONGEST_WORD:
+            self[piece] = found
+        return found
+
+
+_known: dict[str, KnownForms] = {}
+
+
 def known_forms(language: str) -> KnownForms:
-    """What is remembered of the words in texts of a language, shared by all."""
-    return KnownForms(language)
+    """What is remembered of the words in texts of a language, shared by all. When it is full, a new memory takes its
+    place; texts that were analysed with the old one keep that."""
+    known = _known.get(language)
+    if known is None or known.full:
+        if len(_known) >= _MOST_LANGUAGES:
+            _known.clear()
+        known = _known[language] = KnownForms(language)
+    return known
 
 
 def _analyse(written: str, text_language: str) -> Form:
     word = core(written)
     folded = fold(word)
     if not folded:
-        return Form("", "", ())
+        return Form("", "", (), ())
     found = [folded]
+    language = language_of(folded, text_language)
+    if language != text_language:
+        return analyse(written, language)
     if not folded.isdigit() and len(folded) <= _LONGEST_WORD:
-        language = language_of(folded, text_language)
-        if language == "ru":
-            found += [fold(normal) for normal in _russian().normal_forms(folded)]
+        if language in _PARSED:
+            found += [fold(normal) for normal in _parser(language).normal_forms(folded)]
         elif language in SUPPORTED_LANGUAGES:
             found += _by_dictionary(word, folded, language)
         elif language in _SNOWBALL:
             found += _stems(folded, language)
-    return Form(folded, cased(word), tuple(dict.fromkeys(key for key in found if key)))
+    keys = tuple(sys.intern(key) for key in dict.fromkeys(found) if key)
+    terms = (keys[0], *(key if key.endswith(STEM_MARK) else sys.intern(key + FORM_MARK) for key in keys[1:]))
+    return Form(folded, cased(word), keys, terms)
 
 
 def _by_dictionary(word: str, folded: str, language: str) -> list[str]:
@@ -172,13 +265,15 @@ def _by_dictionary(word: str, folded: str, language: str) -> list[str]:
     if proper and proper[0].isupper() and fold(proper) == folded and (word[0].isupper() or language == "hy"):
         # A name in its dictionary form: Երևան is the city, though the same letters are also a form of երևալ.
         return []
-    if lemmas:
-        if language in _GENDERED:
-            # A feminine's or participle's own dictionary form: nouvelles → nouvelle → nouveau.
-            lemmas += [further for lemma in lemmas if (further := _lookup.get_lemma(lemma, language))]
-        known = [fold(lemma) for lemma in lemmas]
+    known = [fold(lemma) for lemma in lemmas]
+    if language in INFLECTED and not acronym:
         # The dictionary gives one form where several are right: սահմանի is of սահմանել (define) and of
         # սահման (border).
+        known += inflected_from(folded, language, _lemmas(language), folded in known)
+    if known:
+        if language in _GENDERED:
+            # A feminine's or participle's own dictionary form: nouvelles → nouvelle → nouveau.
+            known += [fold(further) for lemma in lemmas if (further := _lookup.get_lemma(lemma, language))]
         return known + (_armenian_nouns(folded) if language == "hy" and folded not in known else [])
     found = (
         [] if acronym else [fold(lemma) for spelling in spellings if (lemma := _rules.get_lemma(spelling, language))]
@@ -211,21 +306,27 @@ def _common_prefix(one: str, other: str) -> int:
 # Armenian noun endings, a closed class: number, then case, then article or possessive, with the glide յ
 # after a vowel (Dum-Tragut, Armenian: Modern Eastern Armenian, 2009, ch. 2.1). The irregular declensions
 # are in the dictionary; -ություն alone is so productive that it needs its rule.
-_ARMENIAN_ENDINGS = "յ?(?:ն?եր)?(?:ից|ով|ում|ի|ու)?[ընսդ]?"
-_ARMENIAN_ENDING = re.compile(_ARMENIAN_ENDINGS)
-_ARMENIAN_BASE = re.compile(f"^(.{{3,}}?){_ARMENIAN_ENDINGS}$")
-_ARMENIAN_ABSTRACT = re.compile(r"^(.{2,}?)ությ(?:ան|ամբ|ուն(?:ներ)?(?:ի|ից|ով|ում)?)[ընսդ]?$")
+_ARMENIAN_ENDING = re.compile("յ?(?:ն?եր)?(?:ից|ով|ում|ի|ու)?[ընսդ]?")
 _ARMENIAN_WEAK_VOWEL = re.compile(r"(?:ու|ի)(?=[^աեէըիոօւև]+$)")
 
 
 def _armenian_nouns(folded: str) -> list[str]:
-    """Dictionary forms that the word is a regular noun form of: all ways to take endings off that leave
-    one."""
-    if abstract := _ARMENIAN_ABSTRACT.match(folded):
-        return [abstract.group(1) + "ություն"]
-    lemmas = _armenian_lemmas()
-    bases = (folded[:cut] for cut in range(max(3, len(folded) - 8), len(folded)))
-    return [base for base in bases if base in lemmas and _ARMENIAN_ENDING.fullmatch(folded, len(base))]
+    """Dictionary forms that the word is a noun form of: all ways to take endings off that leave one, or an oblique stem
+    that the dictionary knows (հորից, հոր, հայր)."""
+    lemmas = _lemmas("hy")
+    found = []
+    for base in _armenian_bases(folded):
+        if base in lemmas:
+            found.append(base)
+        if len(base) >= 3 and (lemma := _lookup.get_lemma(base, "hy")):
+            found.append(fold(lemma))
+    return found
+
+
+def _armenian_bases(folded: str) -> list[str]:
+    """What stands before any noun ending, longest first."""
+    cuts = range(len(folded) - 1, max(2, len(folded) - 9), -1)
+    return [folded[:cut] for cut in cuts if _ARMENIAN_ENDING.fullmatch(folded, cut)]
 
 
 def _stems(folded: str, language: str) -> list[str]:
@@ -233,7 +334,7 @@ def _stems(folded: str, language: str) -> list[str]:
     if len(folded) < _SHORTEST_WORD_WITH_A_STEM or language not in _SNOWBALL:
         return []
     stems = [_stemmer(language)(folded)]
-    if language == "hy" and (base := _ARMENIAN_BASE.match(folded)):
+    if language == "hy":
         # The last ի or ու of a stem falls out when an ending follows: համաձայնագիր, համաձայնագրի.
-        stems.append(_ARMENIAN_WEAK_VOWEL.sub("", base.group(1)))
+        stems += [_ARMENIAN_WEAK_VOWEL.sub("", base) for base in (folded, *_armenian_bases(folded))]
     return [fold(stem) + STEM_MARK for stem in stems if len(stem) >= _SHORTEST_STEM]

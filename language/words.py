@@ -2,90 +2,94 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from bisect import bisect_left
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain, islice, takewhile
 from typing import Literal
 
-from language.forms import Form, analyse, known_forms
+from language.forms import asked, known_forms
+from language.sentences import Sentences
 from language.text import FORM_MARK, STEM_MARK
-from language.tokens import Tokens, tokenize
+from language.tokens import Tokens
 
 Field = Literal["title", "body"]
 FIELDS: tuple[Field, Field] = ("title", "body")
 
 
 class FieldWords:
-    """The words of one field. What only a hit needs (places, offsets) is worked out when first asked for."""
+    """The words of one field. What only a hit needs (places, offsets, sentences) is worked out when first asked for."""
 
     def __init__(self, text: str, language: str) -> None:
-        self.tokens: Tokens = tokenize(text)
-        known = known_forms(language)
-        self.forms: dict[str, Form] = {word: known[word] for word in set(self.tokens.written)}
-        """Each distinct word as written, analysed."""
-        self.keys: frozenset[str] = frozenset().union(*[form.keys for form in self.forms.values()])
+        self.tokens = Tokens(text)
+        self.known = known_forms(language)
+        """What is known of words in this language, every word of this field among them."""
+        self.distinct: set[str] = set(chain.from_iterable(map(self.known.pieces.__getitem__, set(text.split()))))
+        """The different words as written."""
 
     @cached_property
-    def places(self) -> dict[str, list[int]]:
-        """Word as written → where it stands, as indexes into the words of the field."""
-        return self.tokens.places()
+    def sentences(self) -> Sentences:
+        return Sentences(self.tokens.text)
 
     @cached_property
-    def by_folded(self) -> dict[str, list[str]]:
-        """Folded word → its spellings in this field."""
-        found: dict[str, list[str]] = defaultdict(list)
-        for word, form in self.forms.items():
-            found[form.folded].append(word)
-        return found
+    def beginnings(self) -> list[tuple[str, str]]:
+        """Each distinct word folded and as written, by the alphabet: for prefixes."""
+        return sorted((self.known[word].folded, word) for word in self.distinct)
 
-    def at(self, written: Iterable[str]) -> list[int]:
-        """Where any of these words as written stands, ascending."""
-        return sorted(place for word in written for place in self.places[word])
+    def has_any(self, keys: Iterable[str]) -> bool:
+        """Whether a word has one of the keys (`forms.keys`)."""
+        spellings, apart = self.known.spellings, self.distinct.isdisjoint
+        return any(key in spellings and not apart(spellings[key]) for key in keys)
 
-    def with_keys(self, keys: tuple[str, ...]) -> list[str]:
+    def with_folded(self, folded: str) -> list[str]:
+        """The distinct words as written that are this one, folded."""
+        return [word for word in self.with_keys((folded,)) if self.known[word].folded == folded]
+
+    def with_keys(self, keys: Iterable[str]) -> list[str]:
         """The distinct words as written that have one of the keys."""
-        wanted = frozenset(keys)
-        return [word for word, form in self.forms.items() if not wanted.isdisjoint(form.keys)]
+        spellings, distinct = self.known.spellings, self.distinct
+        found = [word for key in keys for word in spellings.get(key, ()) if word in distinct]
+        return found if len(found) < 2 else list(dict.fromkeys(found))
+
+    def with_prefix(self, prefix: str) -> list[str]:
+        """The distinct words as written that begin so, folded."""
+        words = self.beginnings
+        first = bisect_left(words, (prefix, ""))
+        return [word for _, word in takewhile(lambda pair: pair[0].startswith(prefix), islice(words, first, None))]
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Words:
-    """The analysed text of one release. `keys` holds every key of every word of title and body
-    (`forms.keys`)."""
+    """The analysed text of one release."""
 
     language: str
     office: str
     section: str
     title: FieldWords
     body: FieldWords
-    keys: frozenset[str] = field(repr=False)
 
     @classmethod
     def of(cls, title: str, body: str, language: str, office: str = "", section: str = "") -> Words:
         """Analyse a release written in `language` (a code such as "hy"); some 0.2 ms for 3 KB of familiar
         words."""
-        of_title, of_body = FieldWords(title, language), FieldWords(body, language)
-        return cls(language, office, section, of_title, of_body, of_title.keys | of_body.keys)
+        return cls(language, office, section, FieldWords(title, language), FieldWords(body, language))
 
     def field(self, name: Field) -> FieldWords:
         """The words of the title or of the body."""
         return self.title if name == "title" else self.body
 
     def terms(self, name: Field) -> str:
-        """What the search index holds of a field: every distinct folded word, dictionary form (with
-        `FORM_MARK`) and stem (with `STEM_MARK`), joined by spaces. `fts.fts_expression` asks for these."""
-        terms: dict[str, None] = {}
-        for form in self.field(name).forms.values():
-            for position, key in enumerate(form.keys):
-                terms[key if position == 0 or key.endswith(STEM_MARK) else key + FORM_MARK] = None
-        return " ".join(terms)
+        """What the search index holds of a field: every distinct folded word, dictionary form (with `FORM_MARK`) and
+        stem (with `STEM_MARK`), each once, in no order, joined by spaces. `fts.fts_expression` asks for these."""
+        found = self.field(name)
+        return " ".join(set().union(*[found.known[word].terms for word in found.distinct]))
 
 
 def search_terms(word: str, language: str) -> tuple[str, ...]:
     """The terms of `Words.terms` that any text of `language` holding a form of `word` has one of."""
     terms: dict[str, None] = {}
-    for key in analyse(word, language).keys:
+    for key in asked(word, language).keys:
         terms[key] = None
         if not key.endswith(STEM_MARK):
             terms[key + FORM_MARK] = None

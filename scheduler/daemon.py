@@ -336,7 +336,7 @@ class Daemon:
 
     async def _deliver_for_ever(self) -> None:
         outbox = ArchiveOutbox(self.writer)
-        while True:
+        while not self._stopping.is_set():  # a cancellation alone may be lost in `wait_for` (python/cpython#86296)
             self._wake.clear()
             try:
                 async with self._delivering:

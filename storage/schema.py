@@ -47,7 +47,6 @@ CREATE TABLE pages (
     id INTEGER PRIMARY KEY, url TEXT NOT NULL, fetched_at TEXT NOT NULL, status INTEGER NOT NULL,
     headers TEXT NOT NULL, body BLOB NOT NULL, sha256 TEXT NOT NULL
 );
-CREATE INDEX pages_url ON pages (url);
 CREATE TABLE runs (
     id INTEGER PRIMARY KEY, office TEXT NOT NULL REFERENCES offices(name), started_at TEXT NOT NULL,
     finished_at TEXT, verdict TEXT, reason TEXT NOT NULL DEFAULT '', requests INTEGER NOT NULL DEFAULT 0,
@@ -78,7 +77,6 @@ CREATE TABLE revisions (
     origin TEXT NOT NULL CHECK (origin IN ('live', 'backfill', 'reread')),
     PRIMARY KEY (release_id, number)
 );
-CREATE INDEX revisions_run ON revisions (run_id);
 CREATE VIRTUAL TABLE releases_words USING fts5 (
     title, body, tokenize = "unicode61 remove_diacritics 0 categories 'L* N* Co M*'", detail = 'column'
 );
@@ -113,7 +111,6 @@ CREATE TABLE alerts (
     occurrence INTEGER NOT NULL, raised_at TEXT NOT NULL, silence TEXT NOT NULL DEFAULT '',
     explanation TEXT NOT NULL DEFAULT '{}', UNIQUE (story_id, topic_id, cause, occurrence)
 );
-CREATE INDEX alerts_run ON alerts (run_id);
 CREATE TABLE deliveries (
     id INTEGER PRIMARY KEY, uid TEXT NOT NULL UNIQUE,
     kind TEXT NOT NULL CHECK (kind IN ('alert', 'digest', 'incident')), subject_id INTEGER NOT NULL,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import logging
 import sys
 
@@ -60,6 +61,10 @@ class Command(ScrapyCrawl):
         except (UnknownOffice, UsageProblem, ConfigError, ArchiveError) as problem:
             self._refuse(str(problem))
             return
+        # Topics and dictionaries stay as long as the process: looking through them for garbage again and again costs a
+        # tenth of a long crawl.
+        gc.freeze()
+        gc.set_threshold(20_000, 20, 100)
         try:
             assert self.crawler_process is not None
             self.crawler_process.crawl(self._create_crawler(office.name), session=session)

@@ -249,7 +249,7 @@ def test_what_is_no_date_is_an_error_that_quotes_it(text: str, language: str, sa
 def test_a_date_that_lost_one_of_its_parts_is_an_error(day: date, example: str, lost: int) -> None:
     language, write = FORMATS[example]
     parts = write(day).replace("T", " ").split()
-    numbers = [index for index, part in enumerate(parts) if part[0].isdigit() and ":" not in part]
+    numbers = [index for index, part in enumerate(parts) if part[0].isdigit() and not re.search(r"\d[:h]\d", part)]
     if len(numbers) < 2 and len(parts) < 3:
         return  # a date in one piece has no part to lose
     del parts[numbers[lost % len(numbers)]]

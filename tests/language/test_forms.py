@@ -6,8 +6,9 @@ import threading
 
 import pytest
 
-from language.forms import CACHE_WORDS, KnownForms, analyse, keys, language_of
+from language.forms import analyse, asked, keys, known_forms, language_of
 from language.text import STEM_MARK, fold
+from language.words import Words
 
 FORMS = {
     "hy": [
@@ -73,7 +74,7 @@ STRANGERS = {
 
 
 def meet(one: str, other: str, language: str) -> bool:
-    return not set(keys(one, language)).isdisjoint(keys(other, language))
+    return not set(asked(one, language).keys).isdisjoint(keys(other, language))
 
 
 @pytest.mark.parametrize(("language", "words"), [(code, row) for code, rows in FORMS.items() for row in rows])
@@ -121,12 +122,18 @@ def test_very_long_words_cost_no_analysis() -> None:
     assert keys("ab" * 5_000, "en") == ("ab" * 5_000,)
 
 
-def test_the_memory_of_words_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_memory_of_words_is_bounded_and_texts_keep_the_one_they_were_read_with(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr("language.forms.CACHE_WORDS", 3)
-    known = KnownForms("xx")
-    for word in ("one", "two", "three", "four"):
-        assert known[word].folded == word
-    assert len(known) <= 3 < CACHE_WORDS
+    words = Words.of("", "one two three four", "xx")
+    assert words.body.known.full and known_forms("xx") is not words.body.known
+    assert words.body.with_keys(["two"]) == ["two"]
+    assert len(known_forms("xx")) == 0
+
+
+def test_a_word_in_another_script_is_learnt_once_for_all_languages() -> None:
+    assert analyse("Хачатуряном", "hy") is analyse("Хачатуряном", "ru") is analyse("Хачатуряном", "fr")
 
 
 def test_threads_get_the_same_forms() -> None:
@@ -141,3 +148,32 @@ def test_threads_get_the_same_forms() -> None:
     for thread in threads:
         thread.join()
     assert len(found) == 4 and len(set(found)) == 1
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("uk", "переговори переговорів переговорами"),
+        ("uk", "Зеленський Зеленського Зеленським"),
+        ("de", "Abkommen Abkommens"),
+        ("de", "Verhandlung Verhandlungen"),
+        ("es", "acuerdo acuerdos"),
+        ("it", "accordo accordi"),
+        ("pt", "acordo acordos"),
+        ("pl", "umowa umowy umowie"),
+        ("ro", "acord acorduri"),
+        ("tr", "anlaşma anlaşmalar"),
+        ("hu", "egyezmény egyezmények"),
+        ("fi", "sopimus sopimuksen"),
+        ("sv", "avtal avtalet"),
+    ],
+)
+def test_other_languages_hear_forms_too(language: str, words: str) -> None:
+    base, *forms = words.split()
+    assert [form for form in forms if not meet(base, form, language)] == []
+
+
+def test_a_word_asked_for_in_its_dictionary_form_is_that_word_alone() -> None:
+    assert asked("Песков", "ru").keys == ("песков",) and meet("Песков", "Песковым", "ru")
+    assert not meet("Песков", "песка", "ru") and meet("песок", "песка", "ru")
+    assert not meet("beginning", "began", "en") and meet("begin", "beginning", "en")
