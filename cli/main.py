@@ -9,6 +9,7 @@ import typer
 
 from alerts.yamlfile import ConfigError
 from cli import archive, backup, deliveries, operate, topics
+from cli.check import check
 from cli.draft import new_office
 from cli.watch import watch
 from crawler.drafting import DraftProblem
@@ -30,6 +31,7 @@ for command in (archive.search, archive.show, archive.export):
 for duty in (operate.status, operate.runs, operate.alerts, operate.deliver, operate.offices, deliveries.deliveries):
     app.command()(duty)
 app.command("check-config")(operate.check_config)
+app.command("check")(check)
 app.command("new-office")(new_office)
 app.command("watch")(watch)
 app.command("backup")(backup.backup)

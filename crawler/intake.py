@@ -150,6 +150,8 @@ class Intake:
             if since is not None and row.published_on is not None and row.published_on < since:
                 continue
             identity = (row.language, row.key)
+            if self.options.releases is not None and len(self._asked) >= self.options.releases:
+                break
             if identity not in self._asked:
                 self._asked.add(identity)
                 fresh.append(row)

@@ -34,6 +34,8 @@ class CrawlOptions:
     since: date | None = None
     recheck: timedelta | None = None
     base_url: str = ""
+    releases: int | None = None
+    """At most so many releases are asked for (None: all)."""
 
     @classmethod
     def parse(

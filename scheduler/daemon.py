@@ -27,11 +27,13 @@ from crawler.config import Configuration, load_configuration
 from crawler.offices import find_office
 from crawler.options import CrawlOptions, sweep
 from crawler.session import load_announcer
+from scheduler.check import check_office, is_known_to_work, job_name
 from scheduler.crawls import Crawls
 from scheduler.deliveries import Deliverer
 from scheduler.files import FileWatch
 from storage import Archive, open_archive, times
 from storage.errors import ArchiveBusy, ArchiveError
+from storage.locks import office_lock
 from storage.outgoing import Balance
 from storage.writer import Writer
 
@@ -87,6 +89,7 @@ class Daemon:
         self._bad_runs: dict[str, int] = {}
         self._not_before: dict[str, datetime] = {}
         self._left_alone: dict[str, str] = {}
+        self._checks: dict[str, Crawls] = {}
         self._working: set[asyncio.Task[object]] = set()
         self._files = FileWatch([configuration.folder / name for name in ("schedules.yaml", "topics.yaml")])
         self._deliverer = Deliverer(writer)
@@ -105,6 +108,8 @@ class Daemon:
             log.info("ending: what is in flight is finished first")
             self._clock.pause()  # shutting it down now would cancel the jobs that are to be finished
             await self.crawls.stop("the daemon is ending")
+            for checking in self._checks.values():
+                await checking.stop("the daemon is ending")
             await asyncio.gather(*self._working, return_exceptions=True)
             self._clock.shutdown(wait=False)
             await self._deliverer.stop()
@@ -218,12 +223,46 @@ class Daemon:
             if last is not None and times.now() - last < recheck.every:
                 recheck = None
         options = CrawlOptions.parse(find_office(name), {}, schedule)
+        if not await self._is_checked(name, options):
+            self._back_off(name, schedule, "unhealthy")
+            return
         if recheck is not None:
             options = replace(options, recheck=recheck.span)
         ending = await self._crawl(name, options, f"poll {name}")
         if ending == "healthy" and recheck is not None:
             await self._succeeded(f"recheck {name}")
         self._back_off(name, schedule, ending)
+
+    async def _is_checked(self, name: str, options: CrawlOptions) -> bool:
+        """Whether the office works from here. One that was never verified is checked first, once; until it passes it is
+        not watched."""
+        async with self._turns[name]:
+            if await self.writer.run(is_known_to_work, name):
+                return True
+            if self._stopping.is_set():
+                return False
+            log.info("check %s: it was never verified on the live site, so it is checked before it is watched", name)
+            lock = office_lock(self.writer.path, name)
+            try:
+                lock.acquire()
+                try:
+                    checked = await check_office(
+                        name, self.configuration, options, self.crawls.overrides,
+                        lambda crawls: self._checks.__setitem__(name, crawls),
+                    )  # fmt: skip
+                finally:
+                    lock.release()
+                    self._checks.pop(name, None)
+            except (ArchiveBusy, ArchiveError) as problem:
+                log.error("check %s: %s", name, problem)
+                return False
+        if checked.passed:
+            await self._succeeded(job_name(name))
+            log.info("check %s: passed: %s", name, checked.reason)
+        elif not self._stopping.is_set():
+            log.error("check %s: %s: %s; it is not watched until a check passes (podium check %s shows more)",
+                      name, checked.verdict, checked.reason, name)  # fmt: skip
+        return checked.passed
 
     async def _sweep(self, name: str, schedule: OfficeSchedule) -> None:
         """Walk deeper than polls do, slice by slice; between slices polls come through. One that could not read the
@@ -237,7 +276,7 @@ class Daemon:
         # A changed configuration brings a job of its own.
         while self.configuration.schedule(name) is schedule and not self._stopping.is_set():
             wait = schedule.every or USUAL_PERIOD
-            if await self._may_ask(name, schedule):
+            if await self._may_ask(name, schedule) and await self.writer.run(is_known_to_work, name):
                 ending = await self._crawl(name, options, f"sweep {name}")
                 if ending == "healthy":
                     return

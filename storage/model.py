@@ -121,6 +121,15 @@ class ListState:
 
 
 @dataclass(frozen=True, slots=True)
+class FailedPage:
+    """A page that was no release or listing: why, and what a general reader made of it (title, date, body; {} = nothing)."""
+
+    url: str
+    reason: str
+    second_reading: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class FrontierRow:
     """A row seen on a listing and not yet read."""
 

@@ -18,6 +18,7 @@ from storage.model import (
     AlertContent,
     AlertRequest,
     Change,
+    FailedPage,
     FrontierRow,
     Hit,
     Known,
@@ -79,6 +80,7 @@ class Archive(Protocol):
     def keep_failed_page(
         self, run_id: int, page: Page, reason: str, second_reading: Mapping[str, str] | None = None
     ) -> None: ...
+    def failed_pages(self, run_id: int) -> list[FailedPage]: ...
     def record(
         self, release: Release, page: Page, words: Words, run_id: int | None, origin: Origin = "live"
     ) -> Change: ...

@@ -17,7 +17,7 @@ import zstandard
 
 from language.words import Words
 from storage.database import Store
-from storage.model import DIED, Change, Edition, Origin, Page, Release
+from storage.model import DIED, Change, Edition, FailedPage, Origin, Page, Release
 from storage.times import from_text, opt_date, opt_from_text, to_text
 
 _local = threading.local()
@@ -161,6 +161,11 @@ class Releases:
                 "INSERT INTO failed_pages (run_id, url, reason, page_id, second_reading) VALUES (?, ?, ?, ?, ?)",
                 (run_id, page.url, reason, page_id, json.dumps(second_reading or {}, ensure_ascii=False)),
             )
+
+    def failed_pages(self, run_id: int) -> list[FailedPage]:
+        """The failed pages that were kept of a run, in their order."""
+        rows = self.store.all("SELECT * FROM failed_pages WHERE run_id = ? ORDER BY id", (run_id,))
+        return [FailedPage(row["url"], row["reason"], json.loads(row["second_reading"])) for row in rows]
 
     def record(self, release: Release, page: Page, words: Words, run_id: int | None, origin: Origin = "live") -> Change:
         """Store what was read, within the caller's transaction or its own: a new release, a new revision, or nothing new.
