@@ -16,6 +16,7 @@ import pytest
 
 from alerts.values import active_hours
 from crawler.config import load_configuration
+from scheduler.check import job_name
 from scheduler.daemon import Daemon
 from storage.writer import Writer
 from tests.conftest import Deployment
@@ -24,6 +25,11 @@ from tests.running import DETAIL, NATO, SECRET, closed_runs, query, receivers, w
 
 anyio = pytest.mark.anyio
 WATCH = (sys.executable, "-m", "cli.main", "watch", "-s", "DOWNLOAD_DELAY=0", "-s", "AUTOTHROTTLE_ENABLED=False")
+
+
+def checked(writer: Writer) -> None:
+    """The office was checked on this network, so that the daemon's first request is a crawl's."""
+    writer.run_sync(lambda archive: archive.job_succeeded(job_name("president_am"), datetime.now(UTC)))
 
 
 def test_the_daemon_finds_and_says_a_release_within_two_periods_and_ends_cleanly(
@@ -99,6 +105,9 @@ def one_office(office: Replica, *keys: str) -> str:
 def test_a_daemon_that_ends_keeps_the_office_to_itself_until_its_crawl_is_closed(
     deployment: Deployment, office: Replica
 ) -> None:
+    writer = Writer(deployment.db)
+    checked(writer)
+    writer.close()
     office.misbehave("slow", path=DETAIL, delay=6.0, times=1)
     with receivers() as (mails, hooks):
         deployment.variables["HOOK_SECRET"] = SECRET
@@ -125,6 +134,7 @@ def daemon(deployment: Deployment, office: Replica) -> Iterator[Daemon]:
         encoding="utf-8",
     )
     writer = Writer(deployment.db)
+    checked(writer)
     overrides = {"DOWNLOAD_DELAY": "0", "AUTOTHROTTLE_ENABLED": "False", "LOG_ENABLED": "False"}
     try:
         yield Daemon(load_configuration(deployment.folder), writer, overrides=overrides)
