@@ -18,6 +18,8 @@ from language.words import Words
 from storage.model import AlertRequest, Cause, Change, Release, Topic
 from storage.protocol import Archive
 
+_MANY_TOPICS = 5_000
+"""From so many on it pays to ask the archive which words are common (`Matcher`)."""
 Matches = list[tuple[int, Explanation]]
 """Topic ids with what explains that they were met."""
 
@@ -31,15 +33,19 @@ class _Tracked:
 class Announcer:
     """The tracked topics, ready to react to changes. One per configuration; holds no connection."""
 
-    def __init__(self, specs: Mapping[str, TopicSpec], stored: Sequence[Topic]) -> None:
+    def __init__(
+        self, specs: Mapping[str, TopicSpec], stored: Sequence[Topic], frequency: Mapping[str, int] | None = None
+    ) -> None:
         self._tracked = {topic.id: _Tracked(specs[topic.name], topic) for topic in stored}
-        self._matcher = Matcher((topic_id, tracked.spec.tree) for topic_id, tracked in self._tracked.items())
+        trees = ((topic_id, tracked.spec.tree) for topic_id, tracked in self._tracked.items())
+        self._matcher = Matcher(trees, frequency)
 
     @classmethod
     def load(cls, archive: Archive, specs: Mapping[str, TopicSpec], now: datetime) -> Announcer:
         """Take over the declared topics into the archive and make them ready."""
         queries = {name: spec.query for name, spec in specs.items()}
-        return cls(specs, archive.sync_topics(queries, now, {name: spec.declared for name, spec in specs.items()}))
+        stored = archive.sync_topics(queries, now, {name: spec.declared for name, spec in specs.items()})
+        return cls(specs, stored, archive.common_words() if len(specs) >= _MANY_TOPICS else None)
 
     def match(self, words: Words) -> Matches:
         """The topics that a text meets."""

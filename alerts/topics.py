@@ -20,6 +20,8 @@ from alerts.yamlfile import ConfigError, Document, read_yaml, suggestion
 from language.detect import detect
 from language.evaluate import evaluate
 from language.query import Query, QueryError, parse
+from language.references import NOTHING, References
+from language.tokens import words_in
 from language.words import Words
 from storage.model import Cause, Rhythm
 
@@ -102,7 +104,18 @@ class _Topic(Block):
 
 
 class _File(Block):
+    names: tuple[tuple[str, ...], ...] = ()
     topics: dict[str, _Topic] = Field(default_factory=dict)
+
+    @field_validator("names")
+    @classmethod
+    def _several(cls, names: tuple[tuple[str, ...], ...]) -> tuple[tuple[str, ...], ...]:
+        for spellings in names:
+            if len(spellings) < 2:
+                raise ValueError("each entry lists two spellings of one name or more, as in [Aliyev, Алиев, Ալիև]")
+            if wordless := [spelling for spelling in spellings if not words_in(spelling)]:
+                raise ValueError(f"{wordless[0]!r} has no letter; write a name")
+        return names
 
 
 def load_topics(where: Path | None, settings: Settings) -> dict[str, TopicSpec]:
@@ -112,7 +125,8 @@ def load_topics(where: Path | None, settings: Settings) -> dict[str, TopicSpec]:
     not parse.
     """
     document = read_yaml((folder() if where is None else where) / TOPICS)
-    declared = document.validate(_File).topics
+    file = document.validate(_File)
+    declared, references = file.topics, _references(file)
     problems: list[str] = []
     topics: dict[str, TopicSpec] = {}
     for name, topic in declared.items():
@@ -120,7 +134,7 @@ def load_topics(where: Path | None, settings: Settings) -> dict[str, TopicSpec]:
         if not name.strip() or not name.isprintable() or len(name) > 60:
             problems.append(document.problem(("topics", name), "a topic's name is one line of 1 to 60 characters"))
         try:
-            tree = parse(topic.query)
+            tree = parse(topic.query, references, name)
         except QueryError as error:
             problems.append(document.problem(("topics", name, "query"), str(error)))
             continue
@@ -141,6 +155,17 @@ def load_topics(where: Path | None, settings: Settings) -> dict[str, TopicSpec]:
     if problems:
         raise ConfigError(problems)
     return topics
+
+
+def load_references(where: Path | None = None) -> References:
+    """What a query may refer to by the topics.yaml of a folder (None: `folder()`): its topics and its spellings of
+    names; nothing where there is no such file. Raises `ConfigError` as `load_topics` does."""
+    path = (folder() if where is None else where) / TOPICS
+    return _references(read_yaml(path).validate(_File)) if path.exists() else NOTHING
+
+
+def _references(file: _File) -> References:
+    return References.of({name: topic.query for name, topic in file.topics.items()}, file.names)
 
 
 def check_sentences(topics: Mapping[str, TopicSpec]) -> list[str]:

@@ -11,13 +11,13 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import crawl, deliver, forms, match, poll, reading, store
+from benchmarks import crawl, deliver, forms, match, poll, reading, search, store
 from benchmarks.common import Figure
 
 RESULTS = Path(__file__).parent / "results"
 BENCHMARKS = {
     "crawl": crawl.run, "deliver": deliver.run, "poll": poll.run, "reading": reading.run,
-    "store": store.run, "match": match.run, "forms": forms.run,
+    "store": store.run, "match": match.run, "forms": forms.run, "search": search.run,
 }  # fmt: skip
 
 

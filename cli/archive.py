@@ -12,16 +12,16 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
+from alerts.topics import load_references
+from cli.shown import console, hit_words, marked
 from crawler.offices import find_office
 from language.query import parse
 from storage import open_archive
 from storage.model import Release
-
-console = Console()
 
 Json = Annotated[bool, typer.Option("--json", help="For machines: JSON instead of a table.")]
 Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="A date of publication, YYYY-MM-DD.")]
@@ -61,10 +61,13 @@ def search(
 
     Example: podium search 'NATO AND "peace treaty" lang:en' --since 2024-01-01
     """
-    tree = parse(query)
+    tree = parse(query, load_references())
     if office is not None:
         find_office(office)
-    hits = open_archive(create=False).search(
+    archive = open_archive(create=False)
+    if stale := archive.word_index_stale():
+        print(f"podium: {stale} releases are indexed under older rules; run `podium reindex`.", file=sys.stderr)
+    hits = archive.search(
         tree, office=office, section=section, language=language, since=_day(since), until=_day(until), limit=limit
     )
     if as_json:
@@ -77,7 +80,8 @@ def search(
             table.add_column(heading, no_wrap=heading in ("date", "lang"))
         for hit in hits:
             day = hit.published_on.isoformat() if hit.published_on else "undated"
-            told = f"[bold]{escape(hit.title)}[/]\n{escape(hit.excerpt)}\n[dim]{escape(hit.url)}[/]"
+            told = Text.assemble((hit.title + "\n", "bold"))
+            told.append_text(marked(hit.excerpt, hit_words(hit.explanation, hit.excerpt))).append(f"\n{hit.url}", "dim")
             table.add_row(day, hit.office, hit.language, told)
         console.print(table)
     if not hits:

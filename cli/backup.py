@@ -10,7 +10,8 @@ import typer
 
 from alerts.config import told_of
 from alerts.reconcile import SPAN, compare, repair
-from cli.archive import Json, console, print_json
+from cli.archive import Json, print_json
+from cli.shown import console
 from crawler.config import load_configuration
 from crawler.offices import find_office
 from crawler.options import UsageProblem

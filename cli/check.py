@@ -11,7 +11,8 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from cli.archive import Json, console, print_json
+from cli.archive import Json, print_json
+from cli.shown import console
 from cli.watch import settings_of
 from crawler.config import load_configuration
 from crawler.offices import find_office

@@ -16,7 +16,8 @@ from rich.table import Table
 from alerts.channels import open_channels
 from alerts.config import Settings, all_channels, told_of
 from alerts.result import Result
-from cli.archive import Json, console, print_json
+from cli.archive import Json, print_json
+from cli.shown import console
 from crawler.config import load_configuration
 from crawler.options import UsageProblem
 from storage import open_archive, times

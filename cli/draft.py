@@ -12,7 +12,7 @@ import httpx
 import typer
 from protego import Protego
 
-from cli.archive import console
+from cli.shown import console
 from crawler.config import load_configuration
 from crawler.drafting import DraftProblem, Wish, draft
 from crawler.recognise import saved_page

@@ -12,6 +12,7 @@ from cli import archive, backup, deliveries, operate, topics
 from cli.check import check
 from cli.draft import new_office
 from cli.watch import watch
+from cli.why import reindex, why
 from crawler.drafting import DraftProblem
 from crawler.offices import UnknownOffice
 from crawler.options import UsageProblem
@@ -36,6 +37,8 @@ app.command("new-office")(new_office)
 app.command("watch")(watch)
 app.command("backup")(backup.backup)
 app.command("reconcile")(backup.reconcile)
+app.command("why")(why)
+app.command("reindex")(reindex)
 app.add_typer(topics.app, name="topics")
 app.add_typer(deliveries.channels, name="channels")
 

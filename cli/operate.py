@@ -15,7 +15,8 @@ from alerts.channels import check_channels, open_channels
 from alerts.outbox import ArchiveOutbox
 from alerts.reconcile import SPAN, balance_line
 from alerts.worker import DeliveryReport, drain
-from cli.archive import Json, console, print_json
+from cli.archive import Json, print_json
+from cli.shown import console
 from crawler.config import load_configuration
 from crawler.offices import find_office
 from crawler.offices import offices as all_offices
@@ -129,11 +130,12 @@ def alerts(
         print_json([asdict(line) for line in found])
         return
     table = Table()
-    for heading in ("raised (UTC)", "topic", "cause", "lang", "release", "silence" if silent else "deliveries"):
-        table.add_column(heading)
+    for heading in ("no.", "raised (UTC)", "topic", "cause", "lang", "release", "silence" if silent else "deliveries"):
+        table.add_column(heading, no_wrap=heading == "no.")
     for line in found:
         told = "\n".join(f"{channel}: {state} {why}".strip() for channel, state, why in line.deliveries)
         table.add_row(
+            str(line.id),
             f"{line.raised_at:%Y-%m-%d %H:%M}",
             escape(line.topic),
             line.cause,

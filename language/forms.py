@@ -4,8 +4,8 @@ Two words are forms of one another in a language when their `keys` have one in c
 always the folded word itself. Then come dictionary forms: for Russian and Ukrainian the normal form of every
 parse by pymorphy3, for other languages what simplemma knows, for Armenian, English and French also what the
 tables of `language.inflection` lead to. Last come stems (marked by `STEM_MARK`), and only for words that no
-dictionary knows: a stem proves little by itself. Snowball alone would let Իրան (Iran) meet իր (his), Երևան meet
-երևալ (to appear), and "traité" meet "traiter".
+dictionary knows: a stem proves little by itself. Snowball alone would let Իրան (Iran) meet իր (his), Երևան
+meet երևալ (to appear), and "traité" meet "traiter".
 
 Dictionaries are loaded when the first word of their language comes (0.1 to 0.3 s each) and stay in memory.
 What was worked out is remembered by the word as written, up to `CACHE_WORDS` a language."""

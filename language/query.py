@@ -7,6 +7,7 @@
     azerb*                  words that begin so
     =US                     this very spelling, case included
     title:nato  body:(peace OR war)  lang:hy  office:president_am  section:press-release
+    topic:nato NOT topic:sport  what other topics ask for
 
 OR binds closer than words side by side: `armenia peace OR war` is `armenia AND (peace OR war)`. Typographic
 quotation marks serve as the plain ones. A bare word with a hyphen (`South-Caucasus`) is its parts side by
@@ -14,6 +15,7 @@ side, in any form."""
 
 from __future__ import annotations
 
+import difflib
 import re
 from functools import partial
 from typing import cast, get_args
@@ -22,6 +24,7 @@ from luqum import tree as luqum
 from luqum.exceptions import ParseError
 from luqum.thread import parse as luqum_parse
 
+from language.references import MOST_WORDS, NOTHING, References
 from language.text import fold
 from language.tokens import core, tokenize
 from language.tree import And, Filter, FilterName, Node, Not, Or, Phrase, Prefix, Query, Word
@@ -36,7 +39,8 @@ MAX_CHARACTERS = 20_000
 MAX_SLOP = 1_000
 _SHORTEST_PREFIX = 2
 _FILTERS = get_args(FilterName)
-_KNOWN_FIELDS = "title, body, lang, office and section"
+_KNOWN_FIELDS = "title, body, lang, office, section and topic"
+_TOPIC, _RESERVED = "topic", "said"
 
 # Typographic quotation marks as people paste them, and control characters: one for one, so that positions
 # stay.
@@ -56,11 +60,17 @@ class QueryError(ValueError):
         self.position = position
 
 
-def parse(text: str) -> Query:
-    """Read a query.
+def parse(text: str, references: References = NOTHING, name: str | None = None) -> Query:
+    """Read a query; `references` holds the topics that `topic:NAME` may name and the spellings of names; `name` is that
+    of the topic whose query it is, if it is one.
 
     Raises `QueryError` for everything that is not one. Time and memory are bounded: length, number of words
     and nesting are checked before anything else looks at the text."""
+    return Query(text, _read(text, references, (name,) if name else (), [0]))
+
+
+def _read(text: str, references: References, within: tuple[str, ...], size: list[int]) -> Node:
+    """`within`: the topics whose queries lead here; `size`: how many words were read so far, references included."""
     if len(text) > MAX_CHARACTERS:
         raise QueryError(f"the query has {len(text)} characters; write it with at most {MAX_CHARACTERS}")
     plain = text.translate(_AS_PLAIN)
@@ -69,10 +79,10 @@ def parse(text: str) -> Query:
         parsed = luqum_parse(plain)
     except ParseError as error:
         raise _unreadable(plain, str(error)) from None
-    root = _Reader(plain).node(parsed, None, 0)
+    root = _Reader(plain, references, within, size).node(parsed, None, 0)
     if not _finds(root):
         raise QueryError("the query only says what must not occur; add what to find, as in `nato NOT exercise`", 1)
-    return Query(text, root)
+    return root
 
 
 def _check(plain: str) -> None:
@@ -153,11 +163,18 @@ def _finds(node: Node) -> bool:
     return not isinstance(node, Not)
 
 
+class _Endless(QueryError):
+    """A topic that leads back to itself, or to too much: said once, however deep it was found."""
+
+
 class _Reader:
     """luqum's tree → ours."""
 
-    def __init__(self, plain: str) -> None:
+    def __init__(self, plain: str, references: References, within: tuple[str, ...], size: list[int]) -> None:
         self.plain = plain
+        self.references = references
+        self.within = within
+        self.size = size
 
     def node(self, item: luqum.Item, field: str | None, depth: int) -> Node:
         position = (item.pos or 0) + 1
@@ -188,6 +205,14 @@ class _Reader:
                         f"a field inside the field {field}: at character {position}; move it out", position
                     )
                 name = item.name.casefold()
+                if name == _TOPIC:
+                    return self.topic(item.expr, position)
+                if name == _RESERVED:
+                    raise QueryError(
+                        f"`said:` at character {position} is kept for what somebody is quoted with, and not yet "
+                        "understood; write the words without it",
+                        position,
+                    )
                 if name not in (*FIELDS, *_FILTERS):
                     raise QueryError(
                         f"unknown field `{item.name[:20]}:` at character {position}; the fields are {_KNOWN_FIELDS}",
@@ -197,6 +222,35 @@ class _Reader:
             case luqum.Word() | luqum.Phrase() | luqum.Proximity():
                 return self.leaf(item, field, position)
         raise self.unsupported(item, position)
+
+    def topic(self, item: luqum.Item, position: int) -> Node:
+        """What the topic of that name asks for."""
+        name = item.value.strip('"') if isinstance(item, (luqum.Word, luqum.Phrase)) else ""
+        known = self.references.topics
+        if name not in known:
+            close = difflib.get_close_matches(name, known, n=1)
+            instead = f"did you mean `topic:{close[0]}`?" if close else "write the name of a topic of topics.yaml"
+            raise QueryError(f"there is no topic `{name[:60]}` at character {position}; {instead}", position)
+        if name in self.within:
+            way = " → ".join((*self.within[self.within.index(name) :], name))
+            raise _Endless(f"topic:{name} at character {position} leads back to itself ({way}); take it out", position)
+        if len(self.within) >= MAX_DEPTH:
+            raise QueryError(f"more than {MAX_DEPTH} topics inside one another at character {position}", position)
+        try:
+            return _read(known[name], self.references, (*self.within, name), self.size)
+        except _Endless:
+            raise
+        except QueryError as error:
+            raise QueryError(f"topic:{name} at character {position} cannot be used: {error.message}", position) from None
+
+    def count(self, words: int, position: int) -> None:
+        self.size[0] += words
+        if self.size[0] > MOST_WORDS:
+            raise _Endless(
+                f"with all that it refers to the query has more than {MOST_WORDS} words at character {position}; "
+                "refer to fewer topics",
+                position,
+            )
 
     def unsupported(self, item: luqum.Item, position: int) -> QueryError:
         if isinstance(item, luqum.Regex):
@@ -253,12 +307,22 @@ class _Reader:
             )
         words = self.words(value, clause, position)
         words = self.without_elision(value, words)
-        return Word(words[0], field, clause) if len(words) == 1 else Phrase(words, field, clause, forms=True)
+        if len(words) > 1:
+            return Phrase(words, field, clause, forms=True)
+        spellings = self.references.spellings.get(fold(words[0]), (words,))
+        self.count(len(spellings) - 1, position)
+        nodes = [
+            Word(name[0], field, clause) if len(name) == 1 else Phrase(name, field, clause, forms=True)
+            for name in dict.fromkeys((words, *spellings))
+            if name == words or fold(name[0]) != fold(words[0]) or len(name) > 1
+        ]
+        return nodes[0] if len(nodes) == 1 else Or(tuple(nodes))
 
     def words(self, value: str, clause: str, position: int) -> tuple[str, ...]:
         words = tuple(word for word in map(core, tokenize(value).written) if fold(word))
         if not words:
             raise QueryError(f"`{clause[:20]}` at character {position} has no letter or digit to look for", position)
+        self.count(len(words), position)
         return words
 
     def without_elision(self, value: str, words: tuple[str, ...]) -> tuple[str, ...]:

@@ -295,6 +295,7 @@ class Hit:
     """One release found by a search, with an excerpt of the original text."""
 
     release_id: int
+    story_id: int
     office: str
     section: str
     language: str

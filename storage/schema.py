@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from sqlite_utils import Database, Migrations
 
+from language.forms import RULES_VERSION
+
 APPLICATION_ID = 0x504F4449
 """`PRAGMA application_id` of an archive: the letters PODI, so that a foreign database is recognised."""
 
@@ -145,7 +147,7 @@ def m001_first(db: Database) -> None:
 
 
 @migrations()
-def failed_pages_second_reading(db: Database) -> None:
+def m002_second_reading(db: Database) -> None:
     """What a general reader made of a page that the office's selectors could not read, as JSON."""
     db.execute("ALTER TABLE failed_pages ADD COLUMN second_reading TEXT NOT NULL DEFAULT '{}'")
 
@@ -211,9 +213,20 @@ ALTER TABLE topic_versions ADD COLUMN declared TEXT NOT NULL DEFAULT '{}';
 
 
 @migrations()
-def m_delivery_states(db: Database) -> None:
+def m003_delivery_states(db: Database) -> None:
     """Parked deliveries, channels with a circuit breaker, digests, attempts, incidents that are of no office, and how each
     version of a topic was declared."""
     for statement in _DELIVERY.split(";\n"):
         if statement.strip():
             db.execute(statement)
+
+
+@migrations()
+def m004_word_index(db: Database) -> None:
+    """Under which rules of forms the word index was made; 0, older than all, for releases that are there already."""
+    db.execute(
+        "CREATE TABLE word_index (rules_version INTEGER NOT NULL, renewed_through INTEGER NOT NULL, "
+        "renew_until INTEGER NOT NULL)"
+    )
+    filled = db.execute("SELECT EXISTS (SELECT 1 FROM releases)").fetchone()[0]
+    db.execute("INSERT INTO word_index VALUES (?, 0, 0)", (0 if filled else RULES_VERSION,))

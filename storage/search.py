@@ -2,23 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 
 from language.evaluate import evaluate
+from language.forms import RULES_VERSION
 from language.fts import fts_expression
 from language.query import Query
+from language.text import FORM_MARK
 from language.words import Words
 from storage.database import Store
 from storage.model import Hit
 from storage.times import opt_date
 
-BATCH = 64
-"""Candidates fetched at a time while the exact evaluator has not yet accepted enough."""
+_RELEASE = (
+    "SELECT id, story_id, office, section, language, text_language, title, body, url, published_on FROM releases "
+    "WHERE id = ?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    """Under which rules the words stand in the index: releases after `renewed` and up to `last` under older ones."""
+
+    version: int
+    renewed: int
+    last: int
 
 
 class Search:
-    """The verb `search`."""
+    """Verbs on searching and on the word index."""
 
     store: Store
 
@@ -31,18 +47,15 @@ class Search:
         language: str | None = None,
         since: date | None = None,
         until: date | None = None,
-        limit: int = 20,
+        limit: int | None = 20,
     ) -> list[Hit]:
-        """The best `limit` releases that meet `query`, ranked by BM25, each with the sentence that matched."""
-        languages: Sequence[str] = [
-            row["text_language"] for row in self.store.all("SELECT DISTINCT text_language FROM releases")
-        ]
+        """The best `limit` releases that meet `query`, ranked by BM25, each with the sentence that matched; with `limit`
+        None all of them, by number."""
+        languages = self.text_languages()
         if not languages:
             return []
-        # Without an expression (a query of filters only) every release is a candidate, the newest first.
-        expression = fts_expression(query, languages)
-        where, parameters = (["releases_words MATCH ?"], [expression]) if expression else (["1"], [])
-        rank = "releases_words.rank" if expression else "r.published_on DESC, r.id DESC"
+        where: list[str] = []
+        parameters: list[str] = []
         for clause, value in (
             ("r.office = ?", office),
             ("r.section = ?", section),
@@ -53,36 +66,110 @@ class Search:
             if value is not None:
                 where.append(clause)
                 parameters.append(value)
-        hits: list[Hit] = []
-        cursor = self.store.execute(
-            "SELECT r.id, r.office, r.section, r.language, r.text_language, r.title, r.body, r.url, r.published_on "
-            "FROM releases_words JOIN releases r ON r.id = releases_words.rowid "
-            f"WHERE {' AND '.join(where)} ORDER BY {rank}",
-            parameters,
+        if expression := fts_expression(query, languages):
+            # The ranking reads the word index alone where it can; a release is read when its turn comes to be judged.
+            join = " JOIN releases r ON r.id = w.rowid" if where else ""
+            sql = (
+                f"SELECT w.rowid FROM releases_words w{join} WHERE {' AND '.join(['w.releases_words MATCH ?', *where])}"
+            )
+            parameters.insert(0, expression)
+            order = "w.rowid" if limit is None else "w.rank"
+        else:
+            # Any release may meet a query of filters only; the newest come first.
+            sql = f"SELECT r.id FROM releases r WHERE {' AND '.join(['1', *where])}"
+            order = "r.id" if limit is None else "r.published_on DESC, r.id DESC"
+        ranked = self.store.execute(f"{sql} ORDER BY {order}", parameters)
+        return list(islice(self._accepted(query, ranked), limit))
+
+    def _accepted(self, query: Query, candidates: sqlite3.Cursor) -> Iterator[Hit]:
+        """Those of the candidates that the exact evaluator accepts, in their order."""
+        for (release_id,) in candidates:
+            row = self.store.one(_RELEASE, (release_id,))
+            assert row is not None
+            words = Words.of(row["title"], row["body"], row["text_language"], row["office"], row["section"])
+            explanation = evaluate(query, words)
+            if explanation is None:
+                continue
+            shown = explanation.to_dict()
+            yield Hit(
+                release_id=row["id"],
+                story_id=row["story_id"],
+                office=row["office"],
+                section=row["section"],
+                language=row["language"],
+                title=row["title"],
+                url=row["url"],
+                published_on=opt_date(row["published_on"]),
+                excerpt=excerpt(shown),
+                explanation=shown,
+            )
+
+    def text_languages(self) -> list[str]:
+        """The languages that texts in the archive are written in."""
+        return [row[0] for row in self.store.all("SELECT DISTINCT text_language FROM releases ORDER BY 1")]
+
+    def published_between(self, since: date | None = None) -> tuple[date, date] | None:
+        """The first and last date of publication in the archive (from `since` on); None when there is none."""
+        row = self.store.one(
+            "SELECT min(published_on), max(published_on) FROM releases WHERE published_on >= ?",
+            (since.isoformat() if since else "",),
         )
-        while len(hits) < limit and (rows := cursor.fetchmany(BATCH)):
+        if row is None or row[0] is None:
+            return None
+        return date.fromisoformat(row[0]), date.fromisoformat(row[1])
+
+    def common_words(self, share: float = 0.01) -> dict[str, int]:
+        """The keys (`language.forms`) that more than this share of the releases has, with how many have it. Reads the
+        whole vocabulary: half a second where there are a million words."""
+        total = self.store.all("SELECT count(*) FROM releases")[0][0]
+        self.store.execute(
+            "CREATE VIRTUAL TABLE IF NOT EXISTS temp.words_seen USING fts5vocab (main, releases_words, row)"
+        )
+        found: dict[str, int] = {}
+        for term, releases in self.store.execute(
+            "SELECT term, doc FROM temp.words_seen WHERE doc > ?", (max(1, int(total * share)),)
+        ):
+            key = term.removesuffix(FORM_MARK)
+            found[key] = max(found.get(key, 0), releases)
+        return found
+
+    def word_index_stale(self) -> int:
+        """How many releases still stand in the word index under older rules (`language.forms.RULES_VERSION`)."""
+        rules = self._rules()
+        if rules.version != RULES_VERSION:
+            return int(self.store.all("SELECT count(*) FROM releases")[0][0])
+        return int(
+            self.store.all("SELECT count(*) FROM releases WHERE id > ? AND id <= ?", (rules.renewed, rules.last))[0][0]
+        )
+
+    def renew_word_index(self, batch: int = 100) -> int:
+        """Enter the next `batch` stale releases anew under today's rules, in one transaction; returns how many. 0 when all
+        are renewed. Other writers come in between two batches, and a reader finds every release at any time."""
+        with self.store.transaction():
+            rules = self._rules()
+            if rules.version != RULES_VERSION:
+                last = self.store.all("SELECT coalesce(max(id), 0) FROM releases")[0][0]
+                rules = _Rules(RULES_VERSION, 0, last)
+            rows = self.store.all(
+                "SELECT id, title, body, text_language FROM releases WHERE id > ? AND id <= ? ORDER BY id LIMIT ?",
+                (rules.renewed, rules.last, batch),
+            )
             for row in rows:
-                words = Words.of(row["title"], row["body"], row["text_language"], row["office"], row["section"])
-                explanation = evaluate(query, words)
-                if explanation is None:
-                    continue
-                shown = explanation.to_dict()
-                hits.append(
-                    Hit(
-                        release_id=row["id"],
-                        office=row["office"],
-                        section=row["section"],
-                        language=row["language"],
-                        title=row["title"],
-                        url=row["url"],
-                        published_on=opt_date(row["published_on"]),
-                        excerpt=excerpt(shown),
-                        explanation=shown,
-                    )
+                words = Words.of(row["title"], row["body"], row["text_language"])
+                self.store.execute("DELETE FROM releases_words WHERE rowid = ?", (row["id"],))
+                self.store.execute(
+                    "INSERT INTO releases_words (rowid, title, body) VALUES (?, ?, ?)",
+                    (row["id"], words.terms("title"), words.terms("body")),
                 )
-                if len(hits) == limit:
-                    break
-        return hits
+            renewed = rows[-1]["id"] if rows else rules.last
+            self.store.execute(
+                "UPDATE word_index SET rules_version = ?, renewed_through = ?, renew_until = ?",
+                (rules.version, renewed, rules.last),
+            )
+        return len(rows)
+
+    def _rules(self) -> _Rules:
+        return _Rules(*self.store.all("SELECT rules_version, renewed_through, renew_until FROM word_index")[0])
 
 
 def excerpt(explanation: dict[str, object]) -> str:

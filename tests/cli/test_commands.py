@@ -157,3 +157,57 @@ def test_the_archive_of_a_project_is_the_same_from_any_folder_of_it(tmp_path: Pa
         cwd=below, env=environment, capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert done.stdout.strip() == str(tmp_path / "data" / "podium.db")
+
+
+def test_a_query_is_tried_on_the_archive_before_anyone_subscribes(crawled: Deployment) -> None:
+    tried = json.loads(podium(crawled, "topics", "try", "NATO OR ՆԱՏՕ", "--json").stdout)
+    assert tried["hits"] > tried["alerts"] > 0 and tried["alerts_a_month"] > 0 and not tried["noisy"]
+    assert sum(number for _, number in tried["weeks"]) == tried["alerts"]
+    assert {"hy", "en"} <= {language for language, _ in tried["languages"]}
+    assert not tried["unheard"]
+    shown = podium(crawled, "topics", "try", "NATO OR ՆԱՏՕ").stdout
+    assert "alerts a week" in shown and "█" in shown and "first hits" in shown
+
+
+def test_trying_names_narrow_misses_and_languages_that_are_not_heard(crawled: Deployment) -> None:
+    tried = json.loads(podium(crawled, "topics", "try", "NATO", "--json").stdout)
+    assert {edition["language"] for edition in tried["unheard"]} == {"hy"}
+    nothing = podium(crawled, "topics", "try", "NATO AND xylophone")
+    assert nothing.returncode == 1 and "only xylophone fails" in " ".join(nothing.stdout.split())
+
+
+def test_a_changed_query_shows_what_it_gains_and_loses(crawled: Deployment) -> None:
+    tried = json.loads(podium(crawled, "topics", "try", "NATO OR president", "--against", "nato", "--json").stdout)
+    assert tried["gained"] and tried["lost"]
+    assert all("/hy/" in url for url in tried["lost"])
+    unknown = podium(crawled, "topics", "try", "NATO", "--against", "natto")
+    assert unknown.returncode == 2 and "natto" in unknown.stderr
+
+
+def test_why_tells_an_alert_word_by_word(crawled: Deployment) -> None:
+    alert = json.loads(podium(crawled, "alerts", "--silent", "--json").stdout)[0]["id"]
+    said = " ".join(podium(crawled, "why", str(alert)).stdout.split())
+    assert "topic nato" in said and "→" in said and "(exact, body)" in said
+    assert podium(crawled, "why", "99999").returncode == 1
+
+
+def test_lines_of_json_are_answered_one_by_one_whatever_is_in_them(crawled: Deployment) -> None:
+    lines = [
+        json.dumps({"query": "визит", "language": "ru", "text": "Во время визита"}),
+        json.dumps({"query": "война", "language": "ru", "text": "мир"}),
+        json.dumps({"query": "(", "language": "ru", "text": "мир"}),
+        json.dumps({"query": 7}),
+        "[1]",
+        "{",
+    ]
+    done = podium(crawled, "topics", "match", "--jsonl", text="\n".join(lines))
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert done.returncode == 0 and len(answers) == len(lines)
+    assert answers[0]["matched"] and answers[0]["explanation"]["clauses"][0]["hits"][0]["strength"] == "form"
+    assert answers[1] == {"matched": False, "explanation": None}
+    assert all(list(answer) == ["error"] for answer in answers[2:])
+
+
+def test_lint_names_the_language_that_is_missing(crawled: Deployment) -> None:
+    done = podium(crawled, "topics", "lint")
+    assert done.returncode == 1 and "no Russian word" in " ".join(done.stdout.split())

@@ -8,8 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from language.evaluate import evaluate
 from language.query import MAX_CHARACTERS, QueryError, parse
+from language.references import References
 from language.tree import And, Filter, Node, Not, Or, Phrase, Prefix, Word
+from language.words import Words
 
 
 def word(text: str, **more: object) -> Word:
@@ -71,9 +74,9 @@ def test_a_query_becomes_a_tree(query: str, tree: Node) -> None:
         (
             "peace foo:bar",
             7,
-            "unknown field `foo:` at character 7; the fields are title, body, lang, office and section",
+            "unknown field `foo:` at character 7; the fields are title, body, lang, office, section and topic",
         ),
-        ('said:"x"', 1, "unknown field"),
+        ('said:"x"', 1, "is kept for what somebody is quoted with"),
         ("title:(a body:b)", 10, "a field inside the field title:"),
         ("a AND", 5, "ends where a word is expected"),
         ("a AND OR b", 7, "`OR` cannot stand at character 7"),
@@ -141,3 +144,94 @@ def test_any_text_is_a_query_or_a_query_error(text: str) -> None:
         assert error.message and 0 <= error.position <= len(text)
     else:
         assert query.text == text
+
+
+TOPICS = References.of(
+    {
+        "nato": "NATO OR НАТО",
+        "sport": "football OR title:match",
+        "summit": "topic:nato summit",
+        "a": "war OR topic:b",
+        "b": "topic:c",
+        "c": "topic:a OR peace",
+        "broken": 'nato "',
+        "peace process": "peace",
+        "wide": " OR ".join(f"w{n}" for n in range(240)),
+        "wider": " OR ".join(["topic:wide"] * 30),
+    },
+    [["Khachaturyan", "Khachaturian", "Хачатурян", "Խաչատուրյան"], ["OTAN", "North Atlantic Treaty Organization"]],
+)
+
+
+def test_a_topic_stands_for_its_query_inside_another() -> None:
+    assert parse("topic:nato AND NOT topic:sport", TOPICS).root == parse(
+        "(NATO OR НАТО) AND NOT (football OR title:match)"
+    ).root
+    assert parse("topic:summit", TOPICS).root == parse("(NATO OR НАТО) summit").root
+    assert parse('topic:"peace process"', TOPICS).root == parse("peace").root
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("war OR topic:a", "leads back to itself (a → b → c → a)"),
+        ("topic:nat", "did you mean `topic:nato`?"),
+        ("peace topic:zzz", "there is no topic `zzz` at character 7"),
+        ("topic:broken", "topic:broken at character 1 cannot be used: unclosed quotation mark at character 6"),
+        ("topic:wider", "more than 5000 words"),
+        ('said:"never again"', "`said:` at character 1 is kept for what somebody is quoted with"),
+    ],
+)
+def test_references_that_cannot_be_followed_are_refused_in_a_sentence(text: str, says: str) -> None:
+    with pytest.raises(QueryError) as caught:
+        parse(text, TOPICS)
+    assert says in caught.value.message
+
+
+def test_a_topic_that_names_itself_is_refused_where_it_is_declared() -> None:
+    with pytest.raises(QueryError, match="leads back to itself"):
+        parse("war OR topic:b", TOPICS, "a")
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [("Խաչատուրյանին", "hy"), ("Хачатуряном", "ru"), ("Khachaturian's", "en"), ("Khachaturyan", "fr")],
+)
+@pytest.mark.parametrize("query", ["Khachaturyan", "хачатурян", "Խաչատուրյան"])
+def test_one_spelling_of_a_name_stands_for_all_and_their_cases(query: str, text: str, language: str) -> None:
+    assert evaluate(parse(query, TOPICS), Words.of("", text, language)) is not None
+    assert evaluate(parse(f"={query}", TOPICS), Words.of("", "Хачатуряном", "ru")) is None
+
+
+def test_a_spelling_may_have_several_words() -> None:
+    words = Words.of("", "The North Atlantic Treaty Organization met.", "en")
+    explanation = evaluate(parse("OTAN", TOPICS), words)
+    assert explanation is not None and explanation.clauses[0].clause == "OTAN"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        " ".join(f"w{n}" for n in range(10_000)),
+        "(" * 10_000,
+        "(" * 10_000 + "a" + ")" * 10_000,
+        "*",
+        "NOT nato",
+        "NOT (NOT (NOT war))",
+        "\x00\x01\x1b[31m",
+        "-" * 10_000 + "a",
+        "a" * 1_000_000,
+        "NOT " * 3_000 + "a",
+        "a~" * 5_000,
+        '"' * 9_999,
+        "/(a+)+$/",
+        "title:" * 3_000 + "a",
+    ],
+    ids=lambda text: text[:12].encode("unicode_escape").decode(),
+)
+def test_hostile_queries_are_refused_in_one_sentence_at_once(text: str) -> None:
+    began = time.process_time()
+    with pytest.raises(QueryError) as caught:
+        parse(text)
+    assert time.process_time() - began < 2
+    assert len(caught.value.message) < 300 and "\x1b" not in caught.value.message

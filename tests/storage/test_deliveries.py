@@ -253,7 +253,7 @@ def test_an_archive_of_the_first_schema_is_taken_over_with_what_it_holds(tmp_pat
     path = tmp_path / "old.db"
     connection = sqlite3.connect(path, isolation_level=None)
     db = Database(connection)
-    migrations.apply(db, stop_before="m_delivery_states")
+    migrations.apply(db, stop_before="m003_delivery_states")
     at = "2026-11-01T12:00:00.000Z"
     connection.execute("INSERT INTO offices VALUES ('president_am', 't', 'AM', 'Asia/Yerevan', 'u', NULL)")
     connection.execute("INSERT INTO runs (office, started_at) VALUES ('president_am', ?)", (at,))
