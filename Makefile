@@ -1,10 +1,11 @@
 # Everything happens in .venv, from the locked versions with their hashes checked.
 #   make install   only installs        make demo   the main job on a press office of its own, no network needed
 #   make test      all checks           make bench  the figures of docs/benchmarks.md
+#   make faults    1,000 SIGKILLs and every other fault, ten minutes at most; make test runs a short form
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: install demo test check bench lock clean
+.PHONY: install demo test check bench faults lock clean
 
 install: .venv/installed
 
@@ -32,6 +33,9 @@ check: install
 
 bench: install
 	@$(BIN)/python -m benchmarks
+
+faults: install
+	@$(BIN)/python -m tests.faults
 
 # Names, versions and hashes only: no address stands in the lock.
 lock:

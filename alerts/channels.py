@@ -1,24 +1,27 @@
-"""From the settings to senders: one `Channel` for each channel that schedules.yaml declares."""
+"""From the settings to senders: one `Channel` for each channel that schedules.yaml declares, and the operator's."""
 
 from __future__ import annotations
 
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Protocol, TypeVar
+from urllib.parse import quote
 
-import httpx
-
-from alerts.config import EmailChannelSpec, Settings, WebhookChannelSpec
+from alerts.chat import Chatter
+from alerts.config import ChatChannelSpec, EmailChannelSpec, Settings, WebhookChannelSpec, all_channels
 from alerts.mail import Mailer, build_mail
-from alerts.messages import payload_bytes, render
+from alerts.messages import Message, payload_bytes, render
 from alerts.result import Result
 from alerts.webhook import Poster, signing_keys
-from alerts.yamlfile import ConfigError
-from storage.model import Delivery
+from alerts.yamlfile import ConfigError, Secret
+from storage.outgoing import Content, Delivery
 
+T = TypeVar("T")
 WEBHOOKS_IN_FLIGHT = 4
+RENDERED = 32
+"""So many messages are kept for the next recipient of the same alert."""
 
 
 class Channel(Protocol):
@@ -33,26 +36,54 @@ class Channel(Protocol):
         ...
 
 
+class Rendering:
+    """Renders a content once for all who read it in the same language."""
+
+    def __init__(self, operator: str | None) -> None:
+        self.operator = operator
+        self._kept: list[tuple[Content, str | None, str | None, Message]] = []
+
+    def message(self, content: Content, language: str | None = None, unsubscribe: str | None = None) -> Message:
+        for kept, tongue, way, message in self._kept:
+            if tongue == language and way == unsubscribe and kept == content:
+                return message
+        message = render(content, language=language, operator=self.operator, unsubscribe=unsubscribe)
+        self._kept = [(content, language, unsubscribe, message), *self._kept[: RENDERED - 1]]
+        return message
+
+
 class EmailChannel:
     """A channel that is an e-mail address; all of them share one connection to the mail server."""
 
     in_flight = 1
 
-    def __init__(self, name: str, spec: EmailChannelSpec, mailer: Mailer, sender: str, operator: str | None) -> None:
+    def __init__(
+        self,
+        name: str,
+        spec: EmailChannelSpec,
+        mailer: Mailer,
+        sender: str,
+        rendering: Rendering,
+        unsubscribe: str | None,
+    ) -> None:
         self.name = name
         self._spec = spec
         self._mailer = mailer
         self._sender = sender
-        self._operator = operator
+        self._rendering = rendering
+        self._unsubscribe = None
+        if unsubscribe is not None:
+            self._unsubscribe = f"{unsubscribe}{'&' if '?' in unsubscribe else '?'}channel={quote(name, safe='')}"
 
     async def send(self, delivery: Delivery) -> Result:
         mail = build_mail(
-            render(delivery.content, language=self._spec.language, operator=self._operator),
+            self._rendering.message(delivery.content, self._spec.language, self._unsubscribe),
             sender=self._sender,
             recipient=self._spec.email,
             uid=delivery.uid,
             now=datetime.now(UTC),
-            operator=self._operator,
+            operator=self._rendering.operator,
+            unsubscribe=self._unsubscribe,
         )
         return await self._mailer.send(mail, self._spec.email)
 
@@ -70,6 +101,20 @@ class WebhookChannel:
         return await self._poster.post(delivery.uid, payload_bytes(delivery.content))
 
 
+class ChatChannel:
+    """A channel that is an address of Apprise."""
+
+    in_flight = 1
+
+    def __init__(self, name: str, chatter: Chatter, rendering: Rendering) -> None:
+        self.name = name
+        self._chatter = chatter
+        self._rendering = rendering
+
+    async def send(self, delivery: Delivery) -> Result:
+        return await self._chatter.send(self._rendering.message(delivery.content))
+
+
 @asynccontextmanager
 async def open_channels(
     settings: Settings, *, tls_context: ssl.SSLContext | None = None
@@ -81,19 +126,26 @@ async def open_channels(
     """
     async with AsyncExitStack() as stack:
         channels: dict[str, Channel] = {}
-        tls = tls_context or (httpx.create_ssl_context() if settings.channels else None)
+        declared = all_channels(settings)
+        tls = tls_context or (ssl.create_default_context() if declared else None)
+        rendering = Rendering(settings.operator)
         mailer: Mailer | None = None
         problems: list[str] = []
-        for name, spec in settings.channels.items():
+        for name, spec in declared.items():
             try:
                 if isinstance(spec, WebhookChannelSpec):
                     assert tls is not None
-                    poster = Poster(spec.webhook, _keys(name, spec), tls=tls, allow_private=spec.allow_private)
+                    keys = _checked(name, spec.secret, signing_keys)
+                    poster = Poster(spec.webhook, keys, tls=tls, allow_private=spec.allow_private)
                     channels[name] = WebhookChannel(name, await stack.enter_async_context(poster))
+                elif isinstance(spec, ChatChannelSpec):
+                    channels[name] = ChatChannel(name, _checked(name, spec.chat, Chatter), rendering)
                 elif settings.smtp is not None:
                     if mailer is None:
                         mailer = await stack.enter_async_context(Mailer(settings.smtp, tls_context=tls_context))
-                    channels[name] = EmailChannel(name, spec, mailer, settings.smtp.sender, settings.operator)
+                    channels[name] = EmailChannel(
+                        name, spec, mailer, settings.smtp.sender, rendering, settings.unsubscribe
+                    )
                 else:
                     problems.append(f"channels.{name}: mail needs a server; add `smtp:` to schedules.yaml")
             except ConfigError as error:
@@ -103,9 +155,16 @@ async def open_channels(
         yield channels
 
 
-def _keys(name: str, spec: WebhookChannelSpec) -> tuple[bytes, ...]:
+async def check_channels(settings: Settings) -> None:
+    """Raise `ConfigError` for secrets that are missing or malformed, before there is anything to send."""
+    if settings.channels:
+        async with open_channels(settings):
+            pass
+
+
+def _checked(name: str, secret: Secret, read: Callable[[str], T]) -> T:
     try:
-        return signing_keys(spec.secret.value())
+        return read(secret.value())
     except ValueError as error:
-        at = spec.secret.where or f"channels.{name}"
-        raise ConfigError(f"{at}: {error} (from {spec.secret.reference})") from None
+        at = secret.where or f"channels.{name}"
+        raise ConfigError(f"{at}: {error} (from {secret.reference})") from None

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -27,8 +27,17 @@ from pydantic import (
     model_validator,
 )
 
-from alerts.values import ActiveHours, Duration, active_hours, crontab_trigger, mail_address, web_address
+from alerts.values import (
+    ActiveHours,
+    Duration,
+    active_hours,
+    clock_time,
+    crontab_trigger,
+    mail_address,
+    web_address,
+)
 from alerts.yamlfile import ConfigError, Document, Secret, read_yaml, suggestion
+from storage.database import project_folder
 
 SCHEDULES = "schedules.yaml"
 
@@ -68,7 +77,23 @@ class Smtp(Block):
         return self
 
 
-class EmailChannelSpec(Block):
+class RhythmBlock(Block):
+    """Rhythm of a channel: its time zone, when its digests are due, its quiet hours, and how many single messages it
+    takes a day (`singles`; None: any number)."""
+
+    timezone: str = "UTC"
+    digest: Annotated[time, BeforeValidator(clock_time), WithJsonSchema({"type": "string"})] = time(8, 0)
+    weekday: Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"] = "mon"
+    quiet: Annotated[ActiveHours, BeforeValidator(active_hours), WithJsonSchema({"type": "string"})] | None = None
+    singles: Annotated[int, Field(ge=1, le=100_000)] | None = 20
+
+    @field_validator("timezone")
+    @classmethod
+    def _zone(cls, name: str) -> str:
+        return time_zone(name)
+
+
+class EmailChannelSpec(RhythmBlock):
     """A channel that is an e-mail address. `language` is the edition whose link its reader wants first."""
 
     email: str
@@ -80,9 +105,18 @@ class EmailChannelSpec(Block):
         return mail_address(text)
 
 
-class WebhookChannelSpec(Block):
-    """A channel that is a signed webhook. `allow_private` permits hosts of the own network and plain http."""
+class ChatChannelSpec(RhythmBlock):
+    """A channel that is any address Apprise knows (Slack, Teams, Discord, Telegram, ntfy, …). The address holds tokens, so
+    it is a secret: `chat: env:NAME`."""
 
+    chat: Annotated[Secret, WithJsonSchema({"type": "string"})]
+
+
+class WebhookChannelSpec(RhythmBlock):
+    """A channel that is a signed webhook, a machine: without a daily limit. `allow_private` permits hosts of the own
+    network and plain http."""
+
+    singles: Annotated[int, Field(ge=1, le=100_000)] | None = None
     webhook: str
     secret: Annotated[Secret, WithJsonSchema({"type": "string"})]
     allow_private: bool = False
@@ -103,19 +137,28 @@ class WebhookChannelSpec(Block):
 
 def _channel_kind(value: Any) -> str | None:
     keys = value if isinstance(value, dict) else vars(value) if isinstance(value, Block) else {}
-    kinds = [kind for kind in ("email", "webhook") if kind in keys]
+    kinds = [kind for kind in ("email", "webhook", "chat") if kind in keys]
     # Tags hold a space so that no tag can be taken for a key of the file.
     return f"{kinds[0]} channel" if len(kinds) == 1 else None
 
 
 ChannelSpec = Annotated[
-    Annotated[EmailChannelSpec, Tag("email channel")] | Annotated[WebhookChannelSpec, Tag("webhook channel")],
+    Annotated[EmailChannelSpec, Tag("email channel")]
+    | Annotated[WebhookChannelSpec, Tag("webhook channel")]
+    | Annotated[ChatChannelSpec, Tag("chat channel")],
     Discriminator(
         _channel_kind,
         custom_error_type="channel_kind",
-        custom_error_message="is no channel; write `email: name@example.org` or `webhook: https://…`",
+        custom_error_message="is no channel; write `email: name@example.org`, `webhook: https://…` or `chat: env:NAME`",
     ),
 ]
+
+
+def time_zone(name: str) -> str:
+    """A checked IANA time zone."""
+    if name not in available_timezones():
+        raise ValueError(f"unknown time zone {name!r}{suggestion(name, available_timezones())[:80]}")
+    return name
 
 
 class Sweep(Block):
@@ -168,9 +211,7 @@ class OfficeSchedule(Block):
     @field_validator("timezone")
     @classmethod
     def _timezone(cls, name: str | None) -> str | None:
-        if name is not None and name not in available_timezones():
-            raise ValueError(f"unknown time zone {name!r}{suggestion(name, available_timezones())[:80]}")
-        return name
+        return None if name is None else time_zone(name)
 
     @field_validator("sections", "languages")
     @classmethod
@@ -199,9 +240,15 @@ class OfficeSchedule(Block):
 
 
 class Settings(Block):
-    """schedules.yaml, checked. `operator` is the address told about incidents; `podium watch` demands it."""
+    """schedules.yaml, checked. `operator` is the address told about incidents; `podium watch` demands it.
+
+    `tell_operator` names further channels for incidents: of trouble with the mail server the operator cannot hear by mail.
+    `unsubscribe` is a public address where a reader can stop mail with one click (RFC 8058).
+    """
 
     operator: str | None = None
+    tell_operator: tuple[str, ...] = ()
+    unsubscribe: str | None = None
     smtp: Smtp | None = None
     channels: dict[str, ChannelSpec] = {}
     offices: dict[str, OfficeSchedule] = {}
@@ -210,6 +257,43 @@ class Settings(Block):
     @classmethod
     def _operator(cls, text: str | None) -> str | None:
         return None if text is None else mail_address(text)
+
+    @field_validator("unsubscribe")
+    @classmethod
+    def _unsubscribe(cls, text: str | None) -> str | None:
+        if text is not None and urlsplit(web_address(text)).scheme != "https":
+            raise ValueError("one-click unsubscribing needs an https:// address (RFC 8058)")
+        return text
+
+
+OPERATOR = "operator"
+"""The channel that every deployment with `operator:` and `smtp:` has without declaring it; incidents go there."""
+
+
+def all_channels(settings: Settings) -> dict[str, ChannelSpec]:
+    """The declared channels, and the operator's own."""
+    channels = dict(settings.channels)
+    if settings.operator is not None and settings.smtp is not None and OPERATOR not in channels:
+        channels[OPERATOR] = EmailChannelSpec(email=settings.operator, singles=None)
+    return channels
+
+
+def told_of(settings: Settings, broken: str = "") -> tuple[str, ...]:
+    """The channels on which the operator hears of an incident; with `broken`, of one of that channel.
+
+    Trouble with mail is not told by mail: then it is `tell_operator`, else the first channel that is no mail.
+    """
+    channels = all_channels(settings)
+    by_mail = broken in channels and isinstance(channels[broken], EmailChannelSpec)
+    told = [name for name in (OPERATOR, *settings.tell_operator) if name in channels and name != broken]
+    if by_mail:
+        others = [name for name in told if not isinstance(channels[name], EmailChannelSpec)]
+        others = others or [name for name, spec in channels.items() if not isinstance(spec, EmailChannelSpec)][:1]
+        # Another address may work although this one does not: it is asked as well.
+        told = [*told, *(name for name in others if name not in told)]
+    elif not told:
+        told = [name for name in channels if name != broken][:1]
+    return tuple(told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +308,7 @@ class OfficeFacts:
 def folder() -> Path:
     """The folder of the YAML files: `$PODIUM_CONFIG`, else the project's, else the working directory.
 
-    The project's folder is the nearest one upwards from the working directory that holds scrapy.cfg.
+    The project's folder is `storage.database.project_folder`.
     """
     named = os.environ.get("PODIUM_CONFIG", "").strip()
     if named:
@@ -232,8 +316,7 @@ def folder() -> Path:
         if not path.is_dir():
             raise ConfigError(f"PODIUM_CONFIG is {named}, which is no folder; set it to the one that holds {SCHEDULES}")
         return path
-    here = Path.cwd()
-    return next((path for path in (here, *here.parents) if (path / "scrapy.cfg").is_file()), here)
+    return project_folder()
 
 
 def load_settings(where: Path | None = None, known: Mapping[str, OfficeFacts] | None = None) -> Settings:
@@ -244,7 +327,7 @@ def load_settings(where: Path | None = None, known: Mapping[str, OfficeFacts] | 
     """
     document = read_yaml((folder() if where is None else where) / SCHEDULES)
     settings = document.validate(Settings)
-    problems = [*_mail_problems(document, settings)]
+    problems = [*_mail_problems(document, settings), *_operator_problems(document, settings)]
     if known is not None:
         problems += _name_problems(document, settings, known)
     if problems:
@@ -266,6 +349,14 @@ def _mail_problems(document: Document, settings: Settings) -> Iterable[str]:
     for name, channel in settings.channels.items():
         if isinstance(channel, EmailChannelSpec) and settings.smtp is None:
             yield document.problem(("channels", name), "mail needs a server; add `smtp:` with host and sender")
+
+
+def _operator_problems(document: Document, settings: Settings) -> Iterable[str]:
+    for position, name in enumerate(settings.tell_operator):
+        if name not in settings.channels:
+            yield document.problem(
+                ("tell_operator", position), f"unknown channel {name!r}{suggestion(name, settings.channels)}"
+            )
 
 
 def _name_problems(document: Document, settings: Settings, known: Mapping[str, OfficeFacts]) -> Iterable[str]:

@@ -14,12 +14,14 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
 from email.utils import format_datetime, parseaddr
+from functools import lru_cache
 
 import aiosmtplib
 
 from alerts.config import Smtp
 from alerts.messages import Message, one_line
 from alerts.result import DELIVERED, Result
+from alerts.yamlfile import ConfigError
 
 COMMAND_SECONDS = 30.0
 MAIL_SECONDS = 90.0
@@ -33,12 +35,31 @@ _CHANNEL_CODES = frozenset({421, 500, 502, 503, 504, 530, 534, 535, 538})
 """Answers to RCPT that speak of the session, not of the recipient (RFC 5321 §4.2.3, RFC 4954 §6)."""
 
 
+@lru_cache(maxsize=64)
+def _parts(message: Message) -> tuple[EmailMessage, EmailMessage]:
+    """Both parts of a mail, encoded once for all who get it."""
+    text, html = EmailMessage(policy=_POLICY), EmailMessage(policy=_POLICY)
+    text.set_content(message.text)
+    html.set_content(message.html, subtype="html")
+    for part in (text, html):
+        del part["MIME-Version"]
+    return text, html
+
+
 def build_mail(
-    message: Message, *, sender: str, recipient: str, uid: str, now: datetime, operator: str | None = None
+    message: Message,
+    *,
+    sender: str,
+    recipient: str,
+    uid: str,
+    now: datetime,
+    operator: str | None = None,
+    unsubscribe: str | None = None,
 ) -> EmailMessage:
     """The mail that says `message`, as multipart/alternative; its Message-ID depends on `uid` alone.
 
-    RFC 3834 asks for `Auto-Submitted`, RFC 2369 describes `List-Unsubscribe`.
+    RFC 3834 asks for `Auto-Submitted`, RFC 2369 describes `List-Unsubscribe`, RFC 8058 its one-click form, which only a
+    public `unsubscribe` address can answer.
     """
     name, address = parseaddr(sender)
     domain = address.rpartition("@")[2]
@@ -50,10 +71,15 @@ def build_mail(
     mail["Message-ID"] = f"<{uid}@{domain}>"
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Auto-Response-Suppress"] = "All"
-    if operator is not None:
-        mail["List-Unsubscribe"] = f"<mailto:{operator}?subject=unsubscribe>"
-    mail.set_content(message.text)
-    mail.add_alternative(message.html, subtype="html")
+    ways = [f"<{unsubscribe}>"] if unsubscribe else []
+    ways += [f"<mailto:{operator}?subject=unsubscribe>"] if operator else []
+    if ways:
+        mail["List-Unsubscribe"] = ", ".join(ways)
+    if unsubscribe:
+        mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    mail["MIME-Version"] = "1.0"
+    mail["Content-Type"] = f'multipart/alternative; boundary="=_{uid}"'
+    mail.set_payload(list(_parts(message)))
     return mail
 
 
@@ -73,12 +99,16 @@ class Mailer:
         self._lock = asyncio.Lock()
         self._client: aiosmtplib.SMTP | None = None
         self._closing: asyncio.TimerHandle | None = None
-        self._password: str | None = None
+        self._texting = False
         self._fault: tuple[float, Result] | None = None
 
     async def __aenter__(self) -> Mailer:
-        self._password = self._smtp.password.value() if self._smtp.password is not None else None
+        self._password()  # a missing one is told now
         return self
+
+    def _password(self) -> str | None:
+        """Read anew for every connection, so that a changed `file:` counts at once."""
+        return self._smtp.password.value() if self._smtp.password is not None else None
 
     async def __aexit__(self, *exc: object) -> None:
         async with self._lock:
@@ -104,7 +134,7 @@ class Mailer:
                     return await self._send(mail.as_bytes(), recipient)
             except TimeoutError:
                 self._drop()
-                return self._server_fault(f"it did not answer in time ({MAIL_SECONDS:g} s)")
+                return self._broke_off(f"it did not answer in time ({MAIL_SECONDS:g} s)", silent=True)
             except BaseException:
                 self._drop()
                 raise
@@ -114,12 +144,13 @@ class Mailer:
 
     async def _send(self, content: bytes, recipient: str) -> Result:
         kept = self.connected
+        self._texting = False
         while True:
             try:
                 client = await self._connected()
                 sender = parseaddr(self._smtp.sender)[1]
                 await client.mail(sender)
-            except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
+            except (aiosmtplib.SMTPException, ConfigError, OSError, TimeoutError) as error:
                 self._drop()
                 if kept:
                     # A kept connection may have been closed by the server meanwhile: once more with a fresh
@@ -130,15 +161,26 @@ class Mailer:
             break
         try:
             await client.rcpt(recipient)
+            self._texting = True
             await client.data(content)
         except aiosmtplib.SMTPResponseException as error:
             await self._reset(client)
             return _refused(error, recipient)
         except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
-            # After DATA the server may have taken the mail: the repetition bears the same Message-ID.
             self._drop()
-            return Result("retry", f"the mail server {self._smtp.host} broke off: {_sentence(error)}")
+            # A server that hangs up has not taken it (RFC 5321 §3.8); one that is silent may have.
+            return self._broke_off(_sentence(error), silent=isinstance(error, TimeoutError))
         return DELIVERED
+
+    def _broke_off(self, what: str, *, silent: bool) -> Result:
+        """The connection ended, or no answer came (`silent`). After DATA the server may have taken the mail: the repetition
+        bears the same Message-ID."""
+        if self._texting:
+            return Result(
+                "retry", f"the mail server {self._smtp.host} broke off after the text: {what}", channel_fault=True,
+                ambiguous=silent,
+            )  # fmt: skip
+        return self._server_fault(what)
 
     async def _connected(self) -> aiosmtplib.SMTP:
         if self._client is not None and self._client.is_connected:
@@ -151,7 +193,7 @@ class Mailer:
             start_tls=smtp.security == "starttls",
             tls_context=self._tls if smtp.security != "none" else None,
             username=smtp.user,
-            password=self._password,
+            password=self._password(),
             timeout=COMMAND_SECONDS,
         )
         self._client = client
@@ -186,7 +228,8 @@ class Mailer:
             self._drop()
 
     def _server_fault(self, what: str) -> Result:
-        result = Result("retry", f"the mail server {self._smtp.host}:{self._smtp.port} cannot be used: {what}")
+        result = Result("retry", f"the mail server {self._smtp.host}:{self._smtp.port} cannot be used: {what}",
+                        channel_fault=True, transmitted=False)  # fmt: skip
         self._fault = (asyncio.get_running_loop().time(), result)
         return result
 
@@ -197,7 +240,10 @@ def _refused(error: aiosmtplib.SMTPResponseException, recipient: str) -> Result:
         # 5.7.x is "delivery not authorized" (RFC 3463 §3.8): relaying denied, not an unknown mailbox.
         of_channel = error.code in _CHANNEL_CODES or str(error.message).startswith("5.7.")
         final = error.code >= 500 and not of_channel
-        return Result("dead" if final else "retry", f"the mail server does not take mail for {recipient}: {said}")
+        return Result(
+            "dead" if final else "retry", f"the mail server does not take mail for {recipient}: {said}",
+            channel_fault=of_channel, transmitted=False,
+        )  # fmt: skip
     return Result("dead" if error.code >= 500 else "retry", f"the mail server refused the mail itself: {said}")
 
 

@@ -8,15 +8,16 @@ HTML.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from alerts.excerpts import Difference, Hit, Passage, differences, hits, one_line, passages, shorten
+from alerts.notes import digest_cause, digest_parts, incident_payload, local_time, test_payload
 from storage.model import AlertContent, Edition
+from storage.outgoing import Content, DigestContent, IncidentContent, TestContent
 
 __all__ = ["Message", "one_line", "payload", "payload_bytes", "render"]
 
@@ -57,10 +58,28 @@ class Message:
     html: str
 
 
-def render(content: AlertContent, *, language: str | None = None, operator: str | None = None) -> Message:
-    """Say an alert. `language` is the edition whose link the reader wants first; `operator` may be written
-    to.
+def render(
+    content: Content, *, language: str | None = None, operator: str | None = None, unsubscribe: str | None = None
+) -> Message:
+    """Say a content. `language` is the edition whose link the reader wants first; `operator` may be written to, at
+    `unsubscribe` a reader can stop it.
     """
+    about = {"operator": operator, "unsubscribe": unsubscribe}
+    match content:
+        case AlertContent():
+            return _alert(content, language, about)
+        case DigestContent():
+            return _digest(content, about)
+        case IncidentContent():
+            return _incident(content)
+        case TestContent():
+            title = f"Test of channel {content.channel}"
+            lines = ["This message only tries the channel: nothing happened on any site."]
+            why = f"somebody ran `podium channels test {content.channel}` at {local_time(content.at, 'UTC')}."
+            return _note(f"[podium] {title}", title, lines, why)
+
+
+def _alert(content: AlertContent, language: str | None, about: Mapping[str, str | None]) -> Message:
     title = one_line(content.title) or "(without a title)"
     found = hits(content.explanation)
     office = one_line(content.office_title) or content.office
@@ -70,7 +89,6 @@ def render(content: AlertContent, *, language: str | None = None, operator: str 
         "query": one_line(content.query),
         "cause": CAUSES[content.cause],
         "edited": content.cause == "edited",
-        "withdrawn": content.cause == "withdrawn",
         "unreadable": "" if content.readable else UNREADABLE,
         "passages": passages(found),
         "differences": _differences(content),
@@ -79,21 +97,88 @@ def render(content: AlertContent, *, language: str | None = None, operator: str 
         "section": content.section.replace("-", " "),
         "language": language_name(content.text_language or content.language),
         "published": content.published_on or "without a date",
-        "noticed": _local_time(content.raised_at, content.timezone),
+        "noticed": local_time(content.raised_at, content.timezone),
+        "late": _late(content.late, content.raised_at, content.timezone),
         "editions": _editions(content, language),
         "reasons": _reasons(found),
-        "operator": operator,
+        **about,
     }
     values["preheader"] = shorten(_plain(values["passages"][0]) if values["passages"] else values["cause"], 150)
+    subject = f"[{shorten(values['topic'], 40)}] {shorten(title, SUBJECT_TITLE)} — {shorten(office, 60)}"
+    return _message("alert", subject, values)
+
+
+def _digest(content: DigestContent, about: Mapping[str, str | None]) -> Message:
+    parts, number = digest_parts(content), len(content.items)
+    topics = ", ".join(part.topic for part in parts)
+    values = {
+        "title": f"{number} {'alert' if number == 1 else 'alerts'}: {shorten(topics, SUBJECT_TITLE)}",
+        "cause": digest_cause(content),
+        "rhythm": content.rhythm,
+        "due": local_time(content.due_at, content.timezone),
+        "late": _late(content.late, content.due_at, content.timezone),
+        "parts": parts,
+        "why": f"these topics tell the channel {content.channel}: {topics}.",
+        **about,
+    }
+    values["preheader"] = values["cause"]
+    return _message("digest", f"[digest] {values['title']}", values)
+
+
+def _incident(content: IncidentContent) -> Message:
+    opened = local_time(content.opened_at, "UTC")
+    if content.event == "opened":
+        lines = [f"Since {opened}.", content.advice]
+    else:
+        lines = [f"It began at {opened} and ended at {local_time(content.closed_at, 'UTC')}."]
+    title = f"{'Trouble' if content.event == 'opened' else 'Over'}: {one_line(content.reason)}"
+    why = "you are this podium's operator."
+    late = _late(content.late, content.closed_at or content.opened_at, "UTC")
+    return _note(f"[podium] {shorten(title, 140)}", title, [line for line in lines if line], why, late)
+
+
+def _note(subject: str, title: str, lines: list[str], why: str, late: str = "") -> Message:
+    return _message("note", subject, {"title": title, "lines": lines, "why": why, "late": late, "preheader": lines[0]})
+
+
+def _message(template: str, subject: str, values: Mapping[str, Any]) -> Message:
     return Message(
-        subject=f"[{shorten(values['topic'], 40)}] {shorten(title, SUBJECT_TITLE)} — {shorten(office, 60)}",
-        text=_templates.get_template("alert.txt").render(values),
-        html=_templates.get_template("alert.html").render(values),
+        subject=subject,
+        text=_templates.get_template(f"{template}.txt").render(values),
+        html=_templates.get_template(f"{template}.html").render(values),
     )
 
 
-def payload(content: AlertContent) -> dict[str, Any]:
-    """The webhook's JSON object, `{type, timestamp, data}`, as docs/webhooks.md describes it."""
+def _late(sent_at: str, due_at: str, timezone: str) -> str:
+    if not sent_at:
+        return ""
+    return f"noticed {local_time(due_at, timezone)}, and could not be sent before {local_time(sent_at, timezone)}."
+
+
+def payload(content: Content) -> dict[str, Any]:
+    """The webhook's JSON object, `{type, timestamp, data}`, as docs/webhooks.md and docs/webhook.schema.json say."""
+    match content:
+        case AlertContent():
+            return _alert_payload(content)
+        case IncidentContent():
+            return incident_payload(content)
+        case TestContent():
+            return test_payload(content)
+        case DigestContent():
+            return {
+                "type": "digest",
+                "timestamp": content.due_at,
+                "data": {
+                    "channel": content.channel,
+                    "rhythm": content.rhythm,
+                    "limit": content.limit,
+                    "items": [{"id": item.uid, **_alert_payload(item.content)} for item in content.items],
+                    "late": content.late or None,
+                },
+            }
+
+
+def _alert_payload(content: AlertContent) -> dict[str, Any]:
     found = hits(content.explanation)
     return {
         "type": f"release.{content.cause}",
@@ -133,11 +218,12 @@ def payload(content: AlertContent) -> dict[str, Any]:
                 }
                 for hit in found
             ],
+            "late": content.late or None,
         },
     }
 
 
-def payload_bytes(content: AlertContent) -> bytes:
+def payload_bytes(content: Content) -> bytes:
     """The payload as compact UTF-8 JSON; the same bytes for the same content, as the signature demands."""
     text = json.dumps(payload(content), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     # A lone surrogate cannot be encoded; it can only come from a broken page and means nothing.
@@ -185,12 +271,6 @@ def _editions(content: AlertContent, preferred: str | None) -> list[dict[str, st
         {"language": language_name(each.language), "title": one_line(each.title), "url": one_line(each.url)}
         for each in ordered
     ]
-
-
-def _local_time(instant: str, timezone: str) -> str:
-    """An ISO 8601 instant in the office's own time: `2024-03-19 14:05 (Asia/Yerevan)`."""
-    at = datetime.fromisoformat(instant).astimezone(ZoneInfo(timezone))
-    return f"{at:%Y-%m-%d %H:%M} ({timezone})"
 
 
 def _plain(passage: Passage) -> str:

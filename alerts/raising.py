@@ -6,9 +6,9 @@ The matching itself is done before that transaction begins (`Announcer.match`), 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from alerts.matching import Matcher
@@ -43,7 +43,8 @@ class Announcer:
     @classmethod
     def load(cls, archive: Archive, specs: Mapping[str, TopicSpec], now: datetime) -> Announcer:
         """Take over the declared topics into the archive and make them ready."""
-        stored = archive.sync_topics({name: spec.query for name, spec in specs.items()}, now)
+        queries = {name: spec.query for name, spec in specs.items()}
+        stored = archive.sync_topics(queries, now, {name: spec.declared for name, spec in specs.items()})
         return cls(specs, stored, archive.common_words() if len(specs) >= _MANY_TOPICS else None)
 
     def match(self, words: Words) -> Matches:
@@ -56,13 +57,14 @@ class Announcer:
         """Store the matches of a change and raise its alerts; returns how many are to be said.
 
         A new release alerts as `published`. A changed text alerts as `edited` on topics that ask for edits, and on
-        those that it meets for the first time. What is silent is kept as such, with the reason.
+        those that ask for what is published and that it meets for the first time: to them it is news. What is silent is
+        kept as such, with the reason.
         """
         if change.kind == "unchanged":
             return 0
         if matches:
             archive.store_matches(
-                change.release_id, change.revision, [(topic, found.to_dict()) for topic, found in matches]
+                change.release_id, change.revision, [(topic, found.to_json()) for topic, found in matches]
             )
         if change.kind == "reread" or not matches:
             return 0
@@ -72,9 +74,10 @@ class Announcer:
             cause = "edited"
             before = archive.matched_topics(change.release_id, change.revision - 1)
         requests = []
-        for topic_id, explanation in matches:
+        for topic_id, _ in matches:
             tracked = self._tracked[topic_id]
-            if cause not in tracked.spec.on and (cause == "published" or topic_id in before):
+            told, asked_for = wanted(tracked.spec.on, cause, met_before=topic_id in before)
+            if not told:
                 continue
             requests.append(
                 AlertRequest(
@@ -82,10 +85,12 @@ class Announcer:
                     story_id=change.story_id,
                     cause=cause,
                     channels=tracked.spec.tell,
-                    explanation=explanation.to_dict(),
+                    rhythms=tracked.spec.rhythms,
+                    urgent=tracked.spec.urgent,
                     release_id=change.release_id,
                     revision=change.revision,
-                    silence=change.silence or self._silence(tracked, change.release, change.seen_at, zone, now, cause),
+                    silence=change.silence
+                    or self._silence(tracked, change.release, change.seen_at, zone, now, any_age=asked_for),
                 )
             )
         return archive.raise_alerts(requests, run_id, now)
@@ -110,9 +115,11 @@ class Announcer:
                 story_id=story_id,
                 cause="published",
                 channels=self._tracked[topic_id].spec.tell,
-                explanation=explanation.to_dict(),
+                rhythms=self._tracked[topic_id].spec.rhythms,
+                urgent=self._tracked[topic_id].spec.urgent,
+                explanation=explanation.to_json(),
                 listing_row_id=listing_row_id,
-                silence=self._silence(self._tracked[topic_id], release, seen_at, zone, now, "published"),
+                silence=self._silence(self._tracked[topic_id], release, seen_at, zone, now),
             )
             for topic_id, explanation in self.match(words)
             if "published" in self._tracked[topic_id].spec.on
@@ -120,19 +127,48 @@ class Announcer:
         return archive.raise_alerts(requests, run_id, now)
 
     def _silence(
-        self, tracked: _Tracked, release: Release, seen_at: datetime, zone: ZoneInfo, now: datetime, cause: Cause
+        self,
+        tracked: _Tracked,
+        release: Release,
+        seen_at: datetime,
+        zone: ZoneInfo,
+        now: datetime,
+        *,
+        any_age: bool = False,
     ) -> str:
         """Why this topic says nothing of this release ('' = it does)."""
-        if seen_at < tracked.stored.made_at:
-            return "first seen before the topic was made"
-        oldest, limit = (
-            now - tracked.spec.max_age,
-            f"longer ago than the topic's max_age of {tracked.spec.max_age.days} days",
-        )
-        if cause != "published":
-            return ""
-        if release.published_on is not None and release.published_on < oldest.astimezone(zone).date():
-            return f"published {release.published_on}, {limit}"
-        if release.published_on is None and seen_at < oldest:
-            return f"undated and first seen {seen_at.date()}, {limit}"
+        made_at, max_age = tracked.stored.made_at, tracked.spec.max_age
+        return silence_of(made_at, max_age, release, seen_at, zone, now, any_age=any_age)
+
+
+def wanted(on: Collection[str], cause: Cause, *, met_before: bool) -> tuple[bool, bool]:
+    """Whether a topic that asks for the causes `on` is told of a text that meets it, and whether however old it is.
+
+    A changed text is told to those that ask for edits, for an edit is itself what is new; and to those that ask for what is
+    published when it meets them for the first time: to them it is news.
+    """
+    asked_for = cause == "edited" and cause in on
+    return cause in on or (not met_before and "published" in on), asked_for
+
+
+def silence_of(
+    made_at: datetime,
+    max_age: timedelta,
+    release: Release,
+    seen_at: datetime,
+    zone: ZoneInfo,
+    now: datetime,
+    *,
+    any_age: bool = False,
+) -> str:
+    """Why a topic that was made at `made_at` says nothing of this release ('' = it does)."""
+    if seen_at < made_at:
+        return "first seen before the topic was made"
+    oldest, limit = now - max_age, f"longer ago than the topic's max_age of {max_age.days} days"
+    if any_age:
         return ""
+    if release.published_on is not None and release.published_on < oldest.astimezone(zone).date():
+        return f"published {release.published_on}, {limit}"
+    if release.published_on is None and seen_at < oldest:
+        return f"undated and first seen {seen_at.date()}, {limit}"
+    return ""

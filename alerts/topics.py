@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, get_args
 
 from pydantic import Field, field_validator
 
@@ -23,7 +23,7 @@ from language.query import Query, QueryError, parse
 from language.references import NOTHING, References
 from language.tokens import words_in
 from language.words import Words
-from storage.model import Cause
+from storage.model import Cause, Rhythm
 
 TOPICS = "topics.yaml"
 SENTENCE_LANGUAGES = ("hy", "ru", "en", "fr")
@@ -40,8 +40,8 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class TopicSpec:
-    """One topic as declared: its query (text and tree), the causes it wants, and the channels it is told
-    on.
+    """One topic as declared: its query (text and tree), the causes it wants, and its subscriptions: the channels it is
+    told on (`tell`), with the `rhythms` of those that do not get it at once.
     """
 
     name: str
@@ -50,17 +50,28 @@ class TopicSpec:
     tree: Query
     on: frozenset[Cause]
     tell: tuple[str, ...]
+    rhythms: Mapping[str, Rhythm]
     max_age: timedelta
     urgent: bool
     must_match: tuple[Sentence, ...]
     must_not_match: tuple[Sentence, ...]
+
+    @property
+    def declared(self) -> dict[str, Any]:
+        """What beside the query decides who is told, as the archive keeps it with every version of the topic."""
+        return {
+            "on": sorted(self.on),
+            "tell": {channel: self.rhythms.get(channel, "at once") for channel in self.tell},
+            "max_age": int(self.max_age.total_seconds()),
+            "urgent": self.urgent,
+        }
 
 
 class _Topic(Block):
     title: str = ""
     query: str = Field(min_length=1)
     on: tuple[Literal["published", "edited", "withdrawn", "restored"], ...] = ("published",)
-    tell: tuple[str, ...] = ()
+    tell: tuple[str | dict[str, Rhythm], ...] = ()
     max_age: Duration = timedelta(days=7)
     urgent: bool = False
     must_match: tuple[str | dict[str, str], ...] = ()
@@ -72,6 +83,16 @@ class _Topic(Block):
         if not causes:
             raise ValueError("is empty; write [published], or delete the topic")
         return causes
+
+    @field_validator("tell", mode="before")
+    @classmethod
+    def _channels(cls, entries: Any) -> Any:
+        for entry in entries if isinstance(entries, list | tuple) else ():
+            if isinstance(entry, dict) and (len(entry) != 1 or next(iter(entry.values())) not in get_args(Rhythm)):
+                raise ValueError(
+                    "an entry is a channel, or a channel with its rhythm: `desk: daily` (or weekly, at once)"
+                )
+        return entries
 
     @field_validator("must_match", "must_not_match")
     @classmethod
@@ -117,13 +138,15 @@ def load_topics(where: Path | None, settings: Settings) -> dict[str, TopicSpec]:
         except QueryError as error:
             problems.append(document.problem(("topics", name, "query"), str(error)))
             continue
+        subscriptions = dict(_subscription(entry) for entry in topic.tell)
         topics[name] = TopicSpec(
             name=name,
             title=topic.title or name,
             query=" ".join(topic.query.split()),
             tree=tree,
             on=frozenset(topic.on),
-            tell=tuple(dict.fromkeys(topic.tell)),
+            tell=tuple(subscriptions),
+            rhythms={channel: rhythm for channel, rhythm in subscriptions.items() if rhythm != "at once"},
             max_age=topic.max_age,
             urgent=topic.urgent,
             must_match=tuple(_sentences(topic.must_match)),
@@ -163,10 +186,21 @@ def check_sentences(topics: Mapping[str, TopicSpec]) -> list[str]:
 
 
 def _channel_problems(document: Document, name: str, topic: _Topic, settings: Settings) -> Iterator[str]:
-    for position, channel in enumerate(topic.tell):
+    seen: set[str] = set()
+    for position, entry in enumerate(topic.tell):
+        channel, _ = _subscription(entry)
         if channel not in settings.channels:
             what = suggestion(channel, settings.channels) or "; schedules.yaml declares no channel yet"
             yield document.problem(("topics", name, "tell", position), f"unknown channel {channel!r}{what}")
+        elif channel in seen:
+            yield document.problem(
+                ("topics", name, "tell", position), f"channel {channel!r} stands here twice; keep one"
+            )
+        seen.add(channel)
+
+
+def _subscription(entry: str | dict[str, Rhythm]) -> tuple[str, Rhythm]:
+    return (entry, "at once") if isinstance(entry, str) else next(iter(entry.items()))
 
 
 def _sentences(entries: tuple[str | dict[str, str], ...]) -> Iterator[Sentence]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import email.utils
 import re
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from email.errors import MessageError
 from email.headerregistry import Address
 from typing import Annotated, Any
@@ -103,12 +103,27 @@ def parse_active(text: str) -> ActiveHours:
     except ValueError:
         raise ValueError(f"{text!r} are no hours; write 07:00-23:00") from None
     if hours.start == hours.end:
-        raise ValueError(f"{text!r} begins when it ends; leave `active` out to read at any hour")
+        raise ValueError(f"{text!r} begins when it ends; leave the key out for any hour")
     return hours
 
 
 def active_hours(value: Any) -> Any:
-    return parse_active(value) if isinstance(value, str) else value
+    if value is None or isinstance(value, ActiveHours):
+        return value
+    return parse_active(str(value))
+
+
+def clock_time(value: Any) -> Any:
+    """`08:00` as a time of day. Raises `ValueError` with a sentence."""
+    if isinstance(value, time):
+        return value
+    found = re.fullmatch(r"\s*(\d{1,2}):(\d\d)\s*", value) if isinstance(value, str) else None
+    try:
+        if found is None:
+            raise ValueError
+        return time(int(found[1]), int(found[2]))
+    except ValueError:
+        raise ValueError(f"{value!r} is no time of day; write it in quotes, as '08:00'") from None
 
 
 def crontab_trigger(text: str, timezone: str | ZoneInfo = "UTC") -> CronTrigger:
@@ -126,9 +141,12 @@ def crontab_trigger(text: str, timezone: str | ZoneInfo = "UTC") -> CronTrigger:
         raise ValueError(f"{text!r} limits both day and weekday; limit one of them and write * for the other")
     fields[4] = _weekdays(fields[4])
     try:
-        return CronTrigger.from_crontab(" ".join(fields), timezone=timezone)
+        trigger = CronTrigger.from_crontab(" ".join(fields), timezone=timezone)
     except (ValueError, TypeError) as error:
         raise ValueError(f"{text!r} is no cron time: {error}; write for instance 0 8 * * mon-fri") from None
+    if trigger.get_next_fire_time(None, datetime(2024, 1, 1, tzinfo=UTC)) is None:
+        raise ValueError(f"{text!r} never comes: there is no such day in any month; write for instance 0 8 * * mon-fri")
+    return trigger
 
 
 def _weekdays(field: str) -> str:

@@ -19,7 +19,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-import httpx
+import aiohttp
+from aiohttp.abc import ResolveResult
+from aiohttp.connector import AddrInfoType
+from aiohttp.resolver import ThreadedResolver
+from yarl import URL
 
 from alerts.excerpts import one_line, shorten
 from alerts.result import DELIVERED, Result
@@ -33,6 +37,8 @@ ANSWER_SECONDS = 2.0
 LONGEST_RETRY_AFTER = timedelta(days=1)
 ASK_AGAIN = frozenset({429, 502, 503, 504})
 """Statuses whose Retry-After counts."""
+OF_THE_BODY = frozenset({400, 413, 415, 422})
+"""Statuses by which a receiver refuses what was posted, not podium (RFC 9110 §15.5)."""
 SECRET_BYTES = (24, 64)
 """Length of a signing key (Standard Webhooks 1.0.0, "Signature scheme")."""
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
@@ -83,55 +89,38 @@ def is_public(address: str) -> bool:
     return ip.is_global and not ip.is_multicast and not ip.is_reserved and not ip.is_unspecified
 
 
-class RefusedAddress(httpx.ConnectError):
+class RefusedAddress(OSError):
     """The host's addresses are not of the public internet."""
 
 
-class GuardedTransport(httpx.AsyncBaseTransport):
-    """Resolves the host once and connects to that very address, which must be public unless `allow_private`.
+class GuardedResolver(ThreadedResolver):
+    """Resolves a host to those of its addresses that are public. Raises `RefusedAddress` when none is."""
 
-    Host header and TLS name stay those of the URL. A pooled connection is known by its address only, so one
-    transport must serve one host.
-    """
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        found = await super().resolve(host, port, family)
+        public = [each for each in found if is_public(each["host"])]
+        if found and not public:
+            raise RefusedAddress(f"{host} is {found[0]['host']}, which is not on the public internet")
+        return public
 
-    def __init__(self, tls: ssl.SSLContext, *, allow_private: bool = False) -> None:
-        self._inner = httpx.AsyncHTTPTransport(verify=tls, trust_env=False)
-        self._allow_private = allow_private
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        host = request.url.host
-        try:
-            found = await asyncio.get_running_loop().getaddrinfo(
-                host, request.url.port or request.url.scheme, type=socket.SOCK_STREAM
-            )
-        except OSError as error:
-            raise httpx.ConnectError(f"{host} has no address: {error.strerror or error}", request=request) from error
-        addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
-        usable = [address for address in addresses if self._allow_private or is_public(address)]
-        if not usable:
-            raise RefusedAddress(f"{host} is {addresses[0]}, which is not on the public internet", request=request)
-        for address in usable:
-            # Host header and body were made from the original URL and stay as they are.
-            there = httpx.Request(
-                request.method,
-                request.url.copy_with(host=address),
-                headers=request.headers,
-                stream=request.stream,
-                extensions={**request.extensions, "sni_hostname": host},
-            )
-            try:
-                return await self._inner.handle_async_request(there)
-            except (httpx.ConnectError, httpx.ConnectTimeout):
-                if address == usable[-1]:
-                    raise
-        raise AssertionError("unreachable: the last address returns or raises")
-
-    async def aclose(self) -> None:
-        await self._inner.aclose()
+def _guarded_socket(address: AddrInfoType) -> socket.socket:
+    """A socket for exactly this address, the last moment at which one can be refused: an address that was written as such
+    is never resolved."""
+    family, kind, protocol, _, at = address
+    if not is_public(str(at[0])):
+        raise RefusedAddress(f"{at[0]} is not on the public internet")
+    return socket.socket(family, kind, protocol)
 
 
 class Poster:
-    """Posts signed payloads to one endpoint over a kept client. Use as `async with Poster(...) as poster`."""
+    """Posts signed payloads to one endpoint over kept connections. Use as `async with Poster(...) as poster`.
+
+    The address that a connection goes to is the one that was looked at; it must be public unless `allow_private`. No proxy
+    of the environment is used.
+    """
 
     def __init__(
         self,
@@ -144,31 +133,47 @@ class Poster:
         seconds: float = SECONDS,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self._url = url
+        self._url = URL(url)
         self._keys = keys
         self._seconds = seconds
         self._now = now
-        self._client = httpx.AsyncClient(
-            transport=GuardedTransport(tls, allow_private=allow_private),
-            follow_redirects=False,
-            trust_env=False,
-            timeout=seconds,
-            headers={
-                "user-agent": user_agent,
-                "content-type": "application/json",
-                "accept-encoding": "identity",
-            },
-        )
+        self._tls = tls
+        self._allow_private = allow_private
+        self._headers = {
+            "user-agent": user_agent,
+            "content-type": "application/json",
+            "accept-encoding": "identity",
+        }
+        self._session: aiohttp.ClientSession | None = None
+
+    def _opened(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            connector = aiohttp.TCPConnector(
+                ssl=self._tls,
+                use_dns_cache=False,
+                resolver=ThreadedResolver() if self._allow_private else GuardedResolver(),
+                socket_factory=None if self._allow_private else _guarded_socket,
+            )
+            self._session = aiohttp.ClientSession(
+                connector=connector,
+                cookie_jar=aiohttp.DummyCookieJar(),
+                auto_decompress=False,
+                headers=self._headers,
+                timeout=aiohttp.ClientTimeout(total=None),
+            )
+        return self._session
 
     async def __aenter__(self) -> Poster:
         return self
 
     async def __aexit__(self, *exc: object) -> None:
-        await self._client.aclose()
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
 
     async def post(self, uid: str, body: bytes) -> Result:
-        """Post once. 2xx is delivered, 410 is dead, all else is tried again; never raises for what a host
-        does.
+        """Post once. 2xx is delivered, 410 is gone, all else is tried again; never raises for what a host
+        does. Statuses that speak of this very body are no fault of the channel.
         """
         timestamp = int(self._now().timestamp())
         headers = {
@@ -176,33 +181,48 @@ class Poster:
             "webhook-timestamp": str(timestamp),
             "webhook-signature": signature(self._keys, uid, timestamp, body),
         }
-        host = httpx.URL(self._url).host
+        host = self._url.host or ""
         try:
             async with (
                 asyncio.timeout(self._seconds) as limit,
-                self._client.stream("POST", self._url, content=body, headers=headers) as response,
+                self._opened().post(self._url, data=body, headers=headers, allow_redirects=False) as response,
             ):
                 # The status is the answer; what follows it has a bound of its own and can change nothing.
                 limit.reschedule(None)
                 answer = await _beginning(response)
-        except (TimeoutError, httpx.TimeoutException):
-            return Result("retry", f"{host} did not answer within {self._seconds:g} s")
-        except RefusedAddress as error:
-            return Result("retry", f"{error}; write `allow_private: true` in schedules.yaml if that is meant")
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            return Result("retry", f"{host} cannot be reached: {one_line(str(error)) or type(error).__name__}")
-        return DELIVERED if response.is_success else self._refused(host, response, answer)
+        except TimeoutError:
+            return _fault(f"{host} did not answer within {self._seconds:g} s")
+        except aiohttp.ClientConnectorError as error:
+            return _fault(_unconnected(host, error), transmitted=False)
+        except aiohttp.InvalidURL as error:
+            return _fault(f"{error.url} is no address: {error.description or 'malformed'}", transmitted=False)
+        except (aiohttp.ClientError, OSError) as error:
+            return _fault(f"{host} cannot be reached: {one_line(str(error)) or type(error).__name__}")
+        return DELIVERED if 200 <= response.status < 300 else self._refused(host, response, answer)
 
-    def _refused(self, host: str, response: httpx.Response, answer: str) -> Result:
-        said = f"{host} answered {response.status_code}" + (f": {answer}" if answer else "")
-        if response.status_code == 410:
-            return Result("dead", f"{said} (gone: the receiver wants no more)")
-        if response.is_redirect:
-            return Result("retry", f"{said} (a redirect, which is not followed; write the final address)")
+    def _refused(self, host: str, response: aiohttp.ClientResponse, answer: str) -> Result:
+        said = f"{host} answered {response.status}" + (f": {answer}" if answer else "")
+        if response.status == 410:
+            return Result("gone", f"{said} (gone: the receiver wants no more)")
+        if 300 <= response.status < 400:
+            return _fault(f"{said} (a redirect, which is not followed; write the final address)")
         wait = None
-        if response.status_code in ASK_AGAIN:
+        if response.status in ASK_AGAIN:
             wait = retry_after(response.headers.get("retry-after", ""), self._now())
-        return Result("retry", said, wait)
+        return Result("retry", said, wait, channel_fault=response.status not in OF_THE_BODY)
+
+
+def _unconnected(host: str, error: aiohttp.ClientConnectorError) -> str:
+    """Why no connection came about, in a sentence."""
+    if isinstance(error.os_error, RefusedAddress):
+        return f"{error.os_error}; write `allow_private: true` in schedules.yaml if that is meant"
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return f"{host} has no address: {one_line(error.os_error.strerror or str(error.os_error))}"
+    return f"{host} cannot be reached: {one_line(str(error)) or type(error).__name__}"
+
+
+def _fault(what: str, *, transmitted: bool = True) -> Result:
+    return Result("retry", what, channel_fault=True, transmitted=transmitted)
 
 
 def retry_after(value: str, now: datetime) -> timedelta | None:
@@ -221,15 +241,13 @@ def retry_after(value: str, now: datetime) -> timedelta | None:
     return min(max(wait, timedelta()), LONGEST_RETRY_AFTER)
 
 
-async def _beginning(response: httpx.Response) -> str:
+async def _beginning(response: aiohttp.ClientResponse) -> str:
     """The first 4 KB of an answer as one short line. A short answer is read to its end: that keeps the connection."""
     found = bytearray()
     try:
         async with asyncio.timeout(ANSWER_SECONDS):
-            async for chunk in response.aiter_raw():
-                found += chunk[:ANSWER_BYTES]
-                if len(found) > ANSWER_BYTES:
-                    break
-    except (TimeoutError, httpx.HTTPError):
+            while len(found) <= ANSWER_BYTES and (chunk := await response.content.read(ANSWER_BYTES + 1)):
+                found += chunk
+    except (TimeoutError, aiohttp.ClientError, OSError):
         found += b" (the answer broke off)"
     return shorten(one_line(bytes(found[:ANSWER_BYTES]).decode("utf-8", errors="replace")), 200)

@@ -9,16 +9,16 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections import Counter
+from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from alerts.channels import Channel
 from alerts.excerpts import one_line
 from alerts.result import Result
-from storage.model import Delivery, Outcome
+from storage.outgoing import Delivery, Outcome
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +32,9 @@ BACK_OFF = tuple(
 JITTER = 0.1
 """Waits vary by this share either way, so that what failed together does not come back together."""
 LOOK_AGAIN_SECONDS = 0.2
-UNDELIVERED = ("pending", "retry", "leased")
+AHEAD = 4
+"""So many deliveries a free place are taken at once by channels that take several at a time: a claim costs a commit."""
+UNDELIVERED = ("held", "pending", "retry", "leased", "parked")
 
 
 class Outbox(Protocol):
@@ -44,8 +46,12 @@ class Outbox(Protocol):
         """Take up to `limit` due deliveries of these channels for `lease`."""
         ...
 
-    async def settle(self, outcomes: Sequence[Outcome]) -> None:
-        """Write down, durably, what became of attempts."""
+    async def settle(self, outcomes: Sequence[Outcome]) -> Sequence[str]:
+        """Write down, durably, what became of attempts; returns the channels that this disabled."""
+        ...
+
+    async def release(self, deliveries: Sequence[Delivery]) -> None:
+        """Give back what was taken and not attempted."""
         ...
 
     async def due_at(self, channels: Sequence[str]) -> datetime | None:
@@ -66,24 +72,28 @@ class DeliveryReport:
     delivered: int = 0
     retried: int = 0
     dead: int = 0
+    parked: int = 0
     failures: list[str] = field(default_factory=list)
     stranded: dict[str, int] = field(default_factory=dict)
 
     @property
     def attempts(self) -> int:
-        return self.delivered + self.retried + self.dead
+        return self.delivered + self.retried + self.dead + self.parked
 
     def add(self, other: DeliveryReport) -> None:
         """Take in the counts of a later pass."""
         self.delivered += other.delivered
         self.retried += other.retried
         self.dead += other.dead
+        self.parked += other.parked
         self.failures += other.failures
         self.stranded = other.stranded
 
     def lines(self) -> list[str]:
         """The report in sentences: a summary, then a line for each thing that went wrong."""
         told = [f"delivered {self.delivered}, to be tried again {self.retried}, given up {self.dead}"]
+        if self.parked:
+            told[0] += f", parked {self.parked}"
         told += self.failures
         told += [
             f"channel {name} is not in schedules.yaml any more: {_many(number)} waiting for it"
@@ -103,17 +113,33 @@ def next_outcome(
     now: datetime,
     jitter: Callable[[float, float], float] = random.uniform,
 ) -> Outcome:
-    """What a result means for a delivery: after the last wait of `BACK_OFF` it is dead, with the last
-    error.
+    """What a result means for a delivery: after the last wait of `BACK_OFF` it is given up, with the last error.
+
+    Whether it is then dead or parked with its channel is the outbox's to know.
     """
-    if result.state != "retry":
-        return Outcome(delivery.id, result.state, result.error)
-    if delivery.attempt > len(BACK_OFF):
-        return Outcome(delivery.id, "dead", f"given up after {delivery.attempt} attempts: {result.error}")
-    wait = BACK_OFF[max(delivery.attempt, 1) - 1] * jitter(1 - JITTER, 1 + JITTER)
+    if result.state == "delivered":
+        return Outcome(delivery.id, "delivered")
+    if result.state in ("dead", "gone"):
+        return Outcome(delivery.id, "dead", result.error, gone=result.state == "gone", transmitted=result.transmitted)
+    if result.ambiguous and delivery.ambiguous:
+        twice = f"{result.error}; that was the second time, so it may well have arrived and is not sent again"
+        return Outcome(delivery.id, "dead", twice, channel_fault=True, ambiguous=True)
+    waits = [wait * jitter(1 - JITTER, 1 + JITTER) for wait in BACK_OFF]
     if result.retry_after is not None:
-        wait = max(wait, result.retry_after)
-    return Outcome(delivery.id, "retry", result.error, now + wait)
+        waits = [max(wait, result.retry_after) for wait in waits]
+    exhausted = delivery.failures >= len(BACK_OFF)
+    error = f"given up after {delivery.failures + 1} failed attempts: {result.error}" if exhausted else result.error
+    return Outcome(
+        delivery.id,
+        "dead" if exhausted else "retry",
+        error,
+        None if exhausted else now + waits[delivery.failures],
+        channel_fault=result.channel_fault,
+        channel_waits=waits if result.channel_fault else (),
+        exhausted=exhausted,
+        transmitted=result.transmitted,
+        ambiguous=result.ambiguous,
+    )
 
 
 async def deliver(
@@ -185,6 +211,7 @@ class _Pass:
         self._now = now
         self._left = limit
         self._report = DeliveryReport()
+        self._said: dict[int, Delivery] = {}
 
     async def run(self) -> DeliveryReport:
         due = await self._outbox.due_at(list(self._channels)) if self._channels else None
@@ -203,22 +230,53 @@ class _Pass:
         return self._report
 
     async def _serve(self, channel: Channel) -> None:
-        """Keep a channel busy with at most `in_flight` attempts until nothing of it is due."""
-        busy: set[asyncio.Task[None]] = set()
+        """Keep a channel busy with at most `in_flight` attempts until nothing of it is due, or until it fails.
+
+        The next attempt does not wait until the last outcome is on the disk; no more than were taken at once wait for that.
+        """
+        several = channel.in_flight > 1
+        wanted = channel.in_flight * AHEAD if several else 1
+        sending: set[asyncio.Task[Outcome]] = set()
+        settling: set[asyncio.Task[None]] = set()
+        queue: deque[Delivery] = deque()
         faults: list[BaseException] = []
         more = True
         while True:
-            free = channel.in_flight - len(busy)
-            if more and not self.stopping and not faults and free:
-                claimed = await self._claim(channel.name, free, faults)
-                more = len(claimed) == free
-                busy |= {asyncio.ensure_future(self._attempt(channel, delivery)) for delivery in claimed}
-            if not busy:
+            stopped = self.stopping or faults
+            free = channel.in_flight - len(sending)
+            if more and not stopped and free > len(queue) and (several or not settling) and len(settling) < wanted:
+                claimed = await self._claim(channel.name, wanted, faults)
+                more = len(claimed) == wanted
+                queue.extend(claimed)
+            while queue and free and not stopped:
+                sending.add(asyncio.ensure_future(self._attempt(channel, queue.popleft())))
+                free -= 1
+            if not sending and not settling:
                 break
-            done, busy = await asyncio.wait(busy, return_when=asyncio.FIRST_COMPLETED)
-            faults += [fault for task in done if (fault := task.exception()) is not None]
+            done, _ = await asyncio.wait(sending | settling, return_when=asyncio.FIRST_COMPLETED)
+            for sent in [task for task in sending if task in done]:
+                outcome = sent.result()
+                settling.add(asyncio.ensure_future(self._settle(channel.name, outcome)))
+                if outcome.channel_fault or outcome.gone:
+                    # What was taken ahead waits with the others, without an attempt of its own.
+                    await self._release(queue, faults)
+            faults += [fault for task in done & settling if (fault := task.exception()) is not None]
+            sending -= done
+            settling -= done
+        await self._release(queue, faults)
         if faults:
             raise faults[0]
+
+    async def _release(self, queue: deque[Delivery], faults: list[BaseException]) -> None:
+        if queue:
+            given_back = list(queue)
+            queue.clear()
+            if self._left is not None:
+                self._left += len(given_back)
+            try:
+                await self._outbox.release(given_back)
+            except Exception as error:
+                faults.append(error)
 
     async def _claim(self, name: str, free: int, faults: list[BaseException]) -> list[Delivery]:
         number = free if self._left is None else min(free, self._left)
@@ -237,25 +295,37 @@ class _Pass:
             self._left += number - len(claimed)
         return claimed
 
-    async def _attempt(self, channel: Channel, delivery: Delivery) -> None:
+    async def _attempt(self, channel: Channel, delivery: Delivery) -> Outcome:
+        """One attempt: what became of it."""
+        began_at = self._now()
         try:
             result = await channel.send(delivery)
         except Exception as error:
             log.exception("delivery %s on channel %s failed inside podium", delivery.uid, channel.name)
             result = Result("retry", f"podium failed to send it: {type(error).__name__}: {one_line(str(error))}")
-        outcome = next_outcome(delivery, result, self._now())
-        await self._outbox.settle([outcome])
-        self._tell(channel.name, delivery, outcome)
+        self._said[delivery.id] = delivery
+        return replace(next_outcome(delivery, result, self._now()), began_at=began_at)
 
-    def _tell(self, channel: str, delivery: Delivery, outcome: Outcome) -> None:
-        states: Counter[str] = Counter([outcome.state])
-        self._report.delivered += states["delivered"]
-        self._report.retried += states["retry"]
-        self._report.dead += states["dead"]
+    async def _settle(self, channel: str, outcome: Outcome) -> None:
+        delivery = self._said.pop(outcome.delivery_id)
+        disabled = await self._outbox.settle([outcome])
+        self._tell(channel, delivery, outcome, parked=channel in disabled)
+
+    def _tell(self, channel: str, delivery: Delivery, outcome: Outcome, *, parked: bool) -> None:
         if outcome.state == "delivered":
+            self._report.delivered += 1
             log.info("delivered %s on %s", delivery.uid, channel)
             return
-        then = f"again at {outcome.next_attempt_at:%Y-%m-%d %H:%M:%S} UTC" if outcome.next_attempt_at else "given up"
+        again = outcome.next_attempt_at
+        if parked:
+            self._report.parked += 1
+            then = f"the channel is disabled and the delivery parked, until `podium channels enable {channel}`"
+        elif outcome.state == "retry":
+            self._report.retried += 1
+            then = f"again at {again:%Y-%m-%d %H:%M:%S} UTC" if again else "again"
+        else:
+            self._report.dead += 1
+            then = "given up"
         line = f"{channel}: {one_line(delivery.content.title)[:80]}: {outcome.error}; {then}"
         log.warning("%s", line)
         self._report.failures.append(line)

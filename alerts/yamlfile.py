@@ -24,6 +24,8 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 Model = TypeVar("Model", bound=BaseModel)
 KeyPath = Sequence[str | int]
 
+MOST_VALUES = 1_000_000
+"""Values in one file, aliases unfolded: a hundred thousand topics have some six each."""
 DEEPEST = 40
 """Nesting beyond this is refused; an alias that contains itself would otherwise never end."""
 
@@ -113,6 +115,7 @@ class Document:
     def __init__(self, path: Path, root: Any) -> None:
         self.path = path
         self._root = root
+        self._values = 0
         self.data = self._plain(root, 1, 0)
 
     def line(self, keys: KeyPath) -> int:
@@ -140,6 +143,11 @@ class Document:
             raise ConfigError(sentence for _, sentence in found) from None
 
     def _plain(self, node: Any, line: int, depth: int) -> Any:
+        self._values += 1
+        if self._values > MOST_VALUES:
+            raise ConfigError(
+                f"{self.path.name}: over {MOST_VALUES:,} values; do aliases (*name) multiply one another?"
+            )
         if depth > DEEPEST:
             raise ConfigError(
                 f"{self.path.name}:{line}: nested more than {DEEPEST} deep; does an alias contain itself?"

@@ -1,7 +1,4 @@
-"""`python -m benchmarks [NAME …]`: measure, print one table, write benchmarks/results/latest.{json,md}.
-
-Names: crawl, poll, store, match, forms, search; all when none is given.
-"""
+"""`python -m benchmarks [NAME …]`: measure, print one table, write benchmarks/results/latest.{json,md}."""
 
 from __future__ import annotations
 
@@ -14,12 +11,13 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import crawl, forms, match, poll, search, store
+from benchmarks import crawl, deliver, forms, match, poll, reading, search, store
 from benchmarks.common import Figure
 
 RESULTS = Path(__file__).parent / "results"
 BENCHMARKS = {
-    "crawl": crawl.run, "poll": poll.run, "store": store.run, "match": match.run, "forms": forms.run, "search": search.run,
+    "crawl": crawl.run, "deliver": deliver.run, "poll": poll.run, "reading": reading.run,
+    "store": store.run, "match": match.run, "forms": forms.run, "search": search.run,
 }  # fmt: skip
 
 

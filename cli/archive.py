@@ -18,6 +18,7 @@ from rich.text import Text
 
 from alerts.topics import load_references
 from cli.shown import console, hit_words, marked
+from crawler.offices import find_office
 from language.query import parse
 from storage import open_archive
 from storage.model import Release
@@ -61,6 +62,8 @@ def search(
     Example: podium search 'NATO AND "peace treaty" lang:en' --since 2024-01-01
     """
     tree = parse(query, load_references())
+    if office is not None:
+        find_office(office)
     archive = open_archive(create=False)
     if stale := archive.word_index_stale():
         print(f"podium: {stale} releases are indexed under older rules; run `podium reindex`.", file=sys.stderr)
@@ -131,6 +134,8 @@ def export(
 
     Example: podium export --format csv --office president_am --output releases.csv
     """
+    if office is not None:
+        find_office(office)
     releases = open_archive(create=False).releases(office=office, language=language, since=_day(since))
     try:
         target = output.open("w", encoding="utf-8", newline="") if output else sys.stdout

@@ -4,28 +4,41 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import asdict
+from datetime import timedelta
 from typing import Annotated
 
 import typer
 from rich.markup import escape
 from rich.table import Table
 
-from alerts.channels import open_channels
+from alerts.channels import check_channels, open_channels
 from alerts.outbox import ArchiveOutbox
+from alerts.reconcile import SPAN, balance_line
 from alerts.worker import DeliveryReport, drain
 from cli.archive import Json, print_json
 from cli.shown import console
 from crawler.config import load_configuration
 from crawler.offices import find_office
 from crawler.offices import offices as all_offices
+from crawler.offices import table as office_table
 from crawler.report import VERDICT_STYLES
-from storage import open_archive
+from storage import open_archive, times
 from storage.database import archive_path
+from storage.locks import daemon_lock
 from storage.writer import Writer
 
 
 def _verdict(name: str | None) -> str:
     return f"[{VERDICT_STYLES.get(name or '', 'red')}]{name or 'running'}[/]"
+
+
+def _span(time: timedelta) -> str:
+    """A length of time in its largest unit: `40 s`, `5 min`, `3 h`, `2 d`; one that is over is `0 s`."""
+    seconds = max(0, int(time.total_seconds()))
+    for unit, length in (("d", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds >= 2 * length or (unit == "min" and seconds >= length):
+            return f"{seconds // length} {unit}"
+    return f"{seconds} s"
 
 
 def status(as_json: Json = False) -> None:
@@ -37,35 +50,48 @@ def status(as_json: Json = False) -> None:
     archive = open_archive(create=False)
     lines, counts = archive.statuses(), archive.delivery_counts()
     never = [name for name in configured if name not in {line.office for line in lines}]
+    balance = archive.balance(times.now() - SPAN)
+    disabled = [state for state in archive.channel_states() if state.disabled_at is not None]
     sick = [line for line in lines if line.last_run and line.last_run.finished_at and not line.last_run.healthy]
     if as_json:
-        print_json({"offices": [asdict(line) for line in lines], "never_crawled": never, "deliveries": counts})
+        print_json({"offices": [asdict(line) for line in lines], "never_crawled": never, "deliveries": counts,
+                    "disabled_channels": [asdict(state) for state in disabled],
+                    "balance": {**asdict(balance), "missing": balance.missing},
+                    "incidents": [asdict(incident) for incident in archive.incidents(open_only=True)]})  # fmt: skip
         raise typer.Exit(1 if sick else 0)
+    now, watched = times.now(), daemon_lock(archive_path()).held()
     table = Table()
-    for heading in ("office", "last run (UTC)", "verdict", "last new release", "next run (UTC)", "releases"):
-        table.add_column(heading)
+    for heading in ("office", "verdict", "last run", "next run", "releases", "last new release"):
+        table.add_column(heading, no_wrap=True, justify="right" if heading == "releases" else "left")
     for line in lines:
         run = line.last_run
-        newest = (
-            f"{line.newest_release[0][:10]} {escape(line.newest_release[1][:60])}" if line.newest_release else "none"
-        )
-        verdict = f"{_verdict(run.verdict)}: {escape(run.reason)}" if run else "never run"
-        if line.held:
-            verdict += f"\n[red]{line.held} deliveries are held[/]"
+        newest = f"{line.newest_release[0][:10]} {escape(line.newest_release[1])}" if line.newest_release else "none"
+        following = _span(line.next_run_at - now) if line.next_run_at and watched else ""
         table.add_row(
             line.office,
-            f"{run.started_at:%Y-%m-%d %H:%M}" if run else "",
-            verdict,
-            newest,
-            f"{line.next_run_at:%Y-%m-%d %H:%M}" if line.next_run_at else "no daemon",
+            _verdict(run.verdict) if run else "never run",
+            f"{_span(now - run.started_at)} ago" if run else "",
+            f"in {following}" if following else "not planned" if watched else "no daemon",
             str(line.releases),
+            newest,
         )
     for name in never:
-        table.add_row(name, "", "never crawled", "", "", "0")
+        table.add_row(name, "never run", "", "", "0", "")
     console.print(table)
+    for line in lines:
+        if line.last_run and line.last_run.verdict != "ok":
+            console.print(f"{line.office}: {line.last_run.reason}", markup=False, highlight=False)
+        if line.held:
+            console.print(f"{line.office}: {line.held} deliveries are held until a run can read the site", style="red")
     for channel, states in counts.items():
         told = ", ".join(f"{number} {state}" for state, number in sorted(states.items()))
         console.print(f"channel {channel}: {told}", markup=False, highlight=False)
+    for state in disabled:
+        console.print(f"channel {state.name} is disabled: {state.reason}", markup=False, highlight=False)
+    for incident in archive.incidents(open_only=True):
+        since = f"{incident.opened_at:%Y-%m-%d %H:%M}"
+        console.print(f"incident since {since} UTC: {incident.reason}", markup=False, highlight=False)
+    console.print(f"last {SPAN.days} days: {balance_line(balance)}", markup=False, highlight=False)
     raise typer.Exit(1 if sick else 0)
 
 
@@ -126,7 +152,7 @@ def deliver() -> None:
 
     async def work(writer: Writer) -> DeliveryReport:
         async with open_channels(settings) as channels:
-            return await drain(ArchiveOutbox(writer), channels)
+            return await drain(ArchiveOutbox(writer, settings), channels)
 
     open_archive(create=False).close()  # a delivery makes no archive: say so when there is none
     writer = Writer(archive_path())
@@ -138,14 +164,26 @@ def deliver() -> None:
         console.print(line, markup=False, highlight=False)
 
 
-def offices() -> None:
-    """The offices that podium knows, with their sections and languages. Example: podium offices"""
+def offices(
+    markdown: Annotated[bool, typer.Option("--markdown", help="As the table of the README.")] = False,
+    as_json: Json = False,
+) -> None:
+    """The offices that podium knows, with their sections, languages and access. Example: podium offices --json"""
+    if markdown:
+        print("\n".join(office_table()))
+        return
+    found = all_offices().values()
+    if as_json:
+        names = ("name", "full_title", "country", "languages", "sections", "access", "reach", "verified")
+        print_json([{name: getattr(office, name) for name in names} for office in found])
+        return
     table = Table()
-    for heading in ("office", "of", "country", "languages", "sections"):
+    for heading in ("office", "of", "country", "languages", "sections", "access", "verified"):
         table.add_column(heading)
-    for office in all_offices().values():
+    for office in found:
         languages, sections = ", ".join(office.languages), ", ".join(office.sections)
-        table.add_row(office.name, office.full_title, office.country, languages, sections)
+        verified = office.verified or "not live yet"
+        table.add_row(office.name, office.full_title, office.country, languages, sections, office.access, verified)
     console.print(table)
 
 
@@ -153,6 +191,8 @@ def check_config() -> None:
     """Check schedules.yaml and topics.yaml, and say what is in them. Example: podium check-config"""
     found = load_configuration()
     settings = found.settings
+
+    asyncio.run(check_channels(settings))
     console.print(
         f"{found.folder}: {len(settings.offices)} offices, {len(settings.channels)} channels, "
         f"{len(found.topics)} topics: all is well.",

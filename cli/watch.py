@@ -30,14 +30,9 @@ def watch(
     Crawls in one process at the pace that schedules.yaml gives, takes up changed YAML files without a restart, and
     finishes what is in flight before it ends. Example: podium watch
     """
-    overrides = {}
-    for item in setting or []:
-        name, equals, value = item.partition("=")
-        if not equals or not name:
-            raise typer.BadParameter(f"{item!r} is not NAME=VALUE", param_hint="--set")
-        overrides[name] = value
+    overrides = settings_of(setting)
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
-    for noisy in ("apscheduler", "httpx", "scrapy", "asyncio"):
+    for noisy in ("apscheduler", "scrapy", "asyncio", "pymorphy3"):
         logging.getLogger(noisy).setLevel(logging.ERROR)
     configuration = load_configuration()
     check(configuration)
@@ -47,6 +42,17 @@ def watch(
             uvloop.run(_run(configuration, writer, overrides))
         finally:
             writer.close()
+
+
+def settings_of(given: list[str] | None) -> dict[str, str]:
+    """Scrapy settings as they were given on the command line, NAME=VALUE each."""
+    overrides = {}
+    for item in given or []:
+        name, equals, value = item.partition("=")
+        if not equals or not name:
+            raise typer.BadParameter(f"{item!r} is not NAME=VALUE", param_hint="--set")
+        overrides[name] = value
+    return overrides
 
 
 async def _run(configuration: Configuration, writer: Writer, overrides: dict[str, str]) -> None:

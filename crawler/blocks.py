@@ -15,7 +15,8 @@ _BLOCK_TAGS = frozenset(
 )
 """Elements that HTML renders as blocks (https://html.spec.whatwg.org/multipage/rendering.html#flow-content-3)."""
 
-_SOURCE_SPACE = re.compile(r"[ \t\r\n\f\v\x1e]+")
+_SOURCE_BREAK = re.compile(r"[\r\n\f\v\x1e]")
+"""Breaks of the source are spaces to a reader; `clean` makes one of many."""
 
 
 def remove(element: Any) -> None:
@@ -33,15 +34,15 @@ def remove(element: Any) -> None:
     parent.remove(element)
 
 
-def text_blocks(container: Any) -> list[str]:
+def text_blocks(container: Any, furniture: re.Pattern[str] | None = None) -> list[str]:
     """The paragraphs of an element in reading order, cleaned; a line break (`<br>`) inside one stays a line break, two
-    or more end it."""
+    or more end it. Lines that `furniture` matches as a whole are left out."""
     pieces: list[str] = []
     _collect(container, pieces)
     blocks = []
     for raw in re.split(r"\n[^\S\n]*\n\s*|\x1e", "".join(pieces)):
         lines = [clean(line) for line in raw.split("\n")]
-        block = "\n".join(line for line in lines if line)
+        block = "\n".join(line for line in lines if line and not (furniture and furniture.fullmatch(line)))
         if block:
             blocks.append(block)
     return blocks
@@ -61,6 +62,6 @@ def _collect(container: Any, pieces: list[str]) -> None:
             pieces.append("\x1e")
         if event == "start":
             if element.text:
-                pieces.append(_SOURCE_SPACE.sub(" ", element.text))
+                pieces.append(_SOURCE_BREAK.sub(" ", element.text))
         elif element.tail and element is not container:
-            pieces.append(_SOURCE_SPACE.sub(" ", element.tail))
+            pieces.append(_SOURCE_BREAK.sub(" ", element.tail))

@@ -6,8 +6,9 @@ every crawl of a process.
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from ssl import SSLContext
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import aiohttp
 from scrapy.core.downloader.handlers._aiohttp import AiohttpDownloadHandler, _ClientResponse
@@ -19,6 +20,17 @@ if TYPE_CHECKING:
 
 _contexts: dict[bool, SSLContext] = {}
 """By whether certificates are verified: podium changes no other setting of TLS."""
+
+
+class _Bodiless:
+    """An aiohttp session that sends no `Content-Length: 0` with a request without a body (RFC 9110 §8.6)."""
+
+    def __init__(self, session: aiohttp.ClientSession) -> None:
+        self._session = session
+        self.close = session.close
+
+    def request(self, method: str, url: Any, *, data: bytes, **kwargs: Any) -> Awaitable[aiohttp.ClientResponse]:
+        return self._session.request(method, url, data=data or None, **kwargs)
 
 
 class OfficeDownloadHandler(AiohttpDownloadHandler):
@@ -37,10 +49,12 @@ class OfficeDownloadHandler(AiohttpDownloadHandler):
         if verify not in _contexts:
             _contexts[verify] = _make_ssl_context(crawler.settings)
         self._ssl_context = _contexts[verify]
-        self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=self._pool_size_total, limit_per_host=self._pool_size_per_host),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            auto_decompress=False,
-            response_class=_ClientResponse,
-            skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type", "User-Agent"),
+        self._session = _Bodiless(  # type: ignore[assignment]
+            aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=self._pool_size_total, limit_per_host=self._pool_size_per_host),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                auto_decompress=False,
+                response_class=_ClientResponse,
+                skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type", "User-Agent"),
+            )
         )

@@ -12,19 +12,24 @@ from crawler.office import Expect
 from storage.runs import RunHistory
 
 VerdictName = Literal["ok", "quiet", "missing", "unreachable", "walled", "redesigned", "unreadable"]
-Answer = Literal["rows", "empty", "not_modified", "end", "wall", "failed", "foreign"]
-Reading = Literal["read", "unchanged", "foreign", "wall", "failed", "gone"]
+Answer = Literal["rows", "empty", "not_modified", "end", "wall", "failed", "foreign", "absent"]
+Reading = Literal["read", "unchanged", "foreign", "wall", "failed", "gone", "absent"]
+"""`gone`: a listed release answered 404 or 410; `absent`: one that was asked for again did."""
 
 FAILED_SHARE = 0.2
 """More than this share of at least `MANY_DETAILS` release requests failing makes a site unreachable."""
 MANY_DETAILS = 10
+SOME_DETAILS = 3
+"""From so many on, not one of them answered (or readable) says enough."""
 UNREADABLE_SHARE = 0.5
-"""At least this share of the answered releases without landmarks (two of them or more) makes a site unreadable."""
+"""At least this share of the answered releases without landmarks (two of them or more), or listed and yet gone (three or
+more), makes a site unreadable."""
 
 
 @dataclass(frozen=True, slots=True)
 class ListingFact:
-    """One listing that was asked for: what it answered ('end': past the last one), its rows, how many were known."""
+    """One listing that was asked for: what it answered ('end': past the last one; 'absent': 404 or 410 for a list that has
+    never been there), its rows, how many were known."""
 
     section: str
     language: str
@@ -48,6 +53,8 @@ class Facts:
     statuses: Counter[str] = field(default_factory=Counter)
     stopped: str = ""
     """Why the run stopped before its work was done ('' = it was done)."""
+    gave_up: bool = False
+    """It stopped because the site gave no answers, or asked for patience."""
 
     def trouble(self, sentence: str, most: int = 20) -> None:
         if len(self.troubles) < most:
@@ -65,6 +72,7 @@ class Facts:
             "received_bytes": self.received_bytes,
             "statuses": dict(self.statuses),
             "stopped": self.stopped,
+            "gave_up": self.gave_up,
         }
 
 
@@ -113,7 +121,11 @@ def _unreachable(facts: Facts) -> Verdict | None:
     if not facts.listings and not facts.readings:
         return Verdict("unreachable", f"nothing was answered{_sample(facts)}")
     by_section: dict[str, list[bool]] = {}
+    if by_list and all(asked[0].answer == "absent" for asked in by_list.values()):
+        return Verdict("unreachable", f"not one of {len(by_list)} lists is there{_sample(facts)}")
     for (section, _), asked in by_list.items():
+        if asked[0].answer == "absent":
+            continue  # an edition may lack a section; what has never been there is nothing that broke
         by_section.setdefault(section, []).append(asked[0].answer == "failed")
     down = sorted(section for section, failed in by_section.items() if all(failed))
     if down:
@@ -121,8 +133,11 @@ def _unreachable(facts: Facts) -> Verdict | None:
             "unreachable",
             f"no list of {len(down)} of {len(by_section)} sections answered ({_names(down)}){_sample(facts)}",
         )
+    if facts.gave_up:
+        return Verdict("unreachable", f"given up after {facts.requests} requests: {facts.stopped}{_sample(facts)}")
     failed, asked_for = facts.readings["failed"], sum(facts.readings.values())
-    if asked_for >= MANY_DETAILS and failed > FAILED_SHARE * asked_for:
+    many = asked_for >= MANY_DETAILS and failed > FAILED_SHARE * asked_for
+    if many or failed == asked_for >= SOME_DETAILS:
         return Verdict("unreachable", f"{failed} of {asked_for} requests for releases failed{_sample(facts)}")
     return None
 
@@ -138,10 +153,12 @@ def _redesigned(facts: Facts) -> Verdict | None:
 
 
 def _unreadable(facts: Facts) -> Verdict | None:
-    foreign = facts.readings["foreign"]
-    answered = foreign + facts.readings["read"] + facts.readings["unchanged"]
+    foreign, gone = facts.readings["foreign"], facts.readings["gone"]
+    answered = foreign + gone + facts.readings["read"] + facts.readings["unchanged"]
     if foreign >= 2 and foreign >= UNREADABLE_SHARE * answered:
         return Verdict("unreadable", f"{foreign} of {answered} answered releases had no landmarks{_sample(facts)}")
+    if gone >= SOME_DETAILS and foreign + gone >= UNREADABLE_SHARE * answered:
+        return Verdict("unreadable", f"{gone} of {answered} listed releases were gone (404 or 410){_sample(facts)}")
     return None
 
 
@@ -163,9 +180,9 @@ def _ok(facts: Facts) -> Verdict:
     reason = f"{rows} rows, {rows - known} new, {facts.readings['read']} releases read"
     if not_modified:
         reason += f", {not_modified} of {len(facts.listings)} listings not modified"
-    rest = {name: facts.readings[name] for name in ("foreign", "failed", "gone") if facts.readings[name]}
+    rest = {name: facts.readings[name] for name in ("foreign", "failed", "gone", "absent") if facts.readings[name]}
     if rest:
-        labels = {"foreign": "without landmarks", "failed": "failed", "gone": "gone"}
+        labels = {"foreign": "without landmarks", "failed": "failed", "gone": "gone", "absent": "gone since"}
         reason += "; " + ", ".join(f"{count} {labels[name]}" for name, count in rest.items()) + _sample(facts)
     return Verdict("ok", reason)
 

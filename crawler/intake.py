@@ -8,28 +8,38 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from alerts.raising import Announcer
 from crawler.health import Facts, ListingFact, Reading, Verdict, judge
+from crawler.listings import Listing, ListingRequest
 from crawler.office import Office
 from crawler.options import DEFAULT_LISTINGS, CrawlOptions
 from crawler.reading import Unreadable, read_listing, read_release
+from crawler.second import second_reading
 from language.words import Words
 from storage import times
-from storage.model import Change, FrontierRow, Known, ListState, Origin, Page, Release, RunCounts
+from storage.frontier import Walk
+from storage.model import Change, FrontierRow, Known, ListSpec, ListState, Origin, Page, Release, RunCounts
 from storage.protocol import Archive
 from storage.runs import ListOutcome
 
 log = logging.getLogger("podium.crawl")
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
 UNCONDITIONAL_AFTER = timedelta(days=1)
 """Each list and each release is asked without conditions at least so often: a 304 can be wrong for ever."""
+MOST_INDEXES = 10
+"""So many indexes are followed to the first rows of one list; more are a circle."""
 KEPT_FAILURES = 20
 """So many pages that were no releases are kept of one run: enough to see why, too few to fill a disk."""
+SAME_TEXTS = 2
+"""One long text under more addresses than this in one run is a page that the site gives for any address, no release."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +54,13 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Ahead:
-    """What a listing leads to: releases to fetch, and the number of the listing to ask for next (None: none)."""
+    """What a listing leads to: releases to fetch, the listing to ask for next (None: none) with its number, and the
+    releases that the listing itself carried whole."""
 
     rows: list[FrontierRow]
-    listing: int | None = None
+    request: ListingRequest | None = None
+    number: int = 0
+    releases: list[Release] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +84,11 @@ class _Pass:
     unfinished: bool = False
     """The archive holds that this pass owes further listings."""
     first_rows: int | None = None
+    known_rows: int = 0
     not_modified: bool = False
-    keys: frozenset[str] = frozenset()
+    indexes: int = 0
+    seen: set[frozenset[str]] = field(default_factory=set)
+    """The keys of each of its listings: one that comes again is the end."""
 
 
 @dataclass(slots=True)
@@ -90,7 +106,10 @@ class Intake:
     """(releases done, releases asked for): read by the progress bar."""
     _started: datetime = field(default_factory=times.now)
     _passes: dict[int, _Pass] = field(default_factory=dict)
+    _walks: dict[int, Walk] = field(default_factory=dict)
     _asked: set[tuple[str, str]] = field(default_factory=set)
+    _texts: dict[str, set[str]] = field(default_factory=dict)
+    """Content hash → the keys of the releases that were read with it in this run."""
     _counts: Counter[str] = field(default_factory=Counter)
     _kept: int = 0
     _list_ids: list[int] = field(default_factory=list)
@@ -103,10 +122,14 @@ class Intake:
         lists = archive.open_lists(self.office.facts, self.office.lists(self.options.sections, self.options.languages))
         self.run_id = archive.open_run(self.office.name, self._started)
         self._list_ids = [state.id for state in lists]
+        if self.options.walk:
+            self._walks = archive.walks(self._list_ids, self.options.walk)
+        # Lists that an earlier slice of this walk is through with are left to the others.
+        lists = [state for state in lists if not self._walks.get(state.id, Walk()).done]
         self._passes = {state.id: _Pass() for state in lists}
         unread = self._fresh(archive.unread_rows(self._list_ids, self._started))
         known: list[Known] = []
-        if self.options.recheck is not None:
+        if self.options.recheck is not None and not self.office.whole:
             since = self._started - self.options.recheck
             known = archive.recheck_due(self._list_ids, since, self._started, UNCONDITIONAL_AFTER)
         if unread:
@@ -127,6 +150,8 @@ class Intake:
             if since is not None and row.published_on is not None and row.published_on < since:
                 continue
             identity = (row.language, row.key)
+            if self.options.releases is not None and len(self._asked) >= self.options.releases:
+                break
             if identity not in self._asked:
                 self._asked.add(identity)
                 fresh.append(row)
@@ -135,78 +160,126 @@ class Intake:
 
     # ---- listings --------------------------------------------------------------------------------------------------
 
-    def take_listing(self, archive: Archive, state: ListState, number: int, page: Page, conditional: bool) -> Ahead:
-        """Store a listing's rows and say what it leads to."""
+    def take_listing(
+        self,
+        archive: Archive,
+        state: ListState,
+        number: int,
+        page: Page,
+        conditional: bool,
+        queue: tuple[str, ...] = (),
+    ) -> Ahead:
+        """Store a listing's rows and say what it leads to. `queue` is what its request still owed."""
         spec, walk = state.spec, self._passes[state.id]
         name = f"{spec.section}/{spec.language}"
+        fallback = self.office.fallback_request(spec)
         self._answered(page)
 
         def fact(answer: Any, rows: int = 0, known: int = 0, detail: str = "") -> None:
             self.facts.listings.append(ListingFact(spec.section, spec.language, number, answer, rows, known, detail))
+
+        def end() -> Ahead:
+            fact("end")
+            self._complete(archive, state, walk)
+            return Ahead([])
 
         if page.status == 304:
             fact("not_modified")
             walk.complete = walk.not_modified = True
             return Ahead([])
         try:
-            rows = read_listing(page, self.office, spec)
+            listing = _read(read_listing, page, self.office, spec)
         except Unreadable as problem:
             if problem.kind == "gone" and number > 1:
-                fact("end")
-                self._complete(archive, state, walk)
-                return Ahead([])
+                return end()
+            if fallback is not None and fallback.url != page.url and number == 1 and problem.kind != "wall":
+                log.warning("%s: %s; its HTML list is read instead", name, problem.reason)
+                return Ahead([], fallback, 1)
             answer = {"wall": "wall", "foreign": "foreign"}.get(problem.kind, "failed")
+            if problem.kind == "gone" and state.read_at is None and state.baseline_at is None:
+                answer = "absent"
             fact(answer, detail=problem.reason)
             self._failed(archive, page, f"list {name}, listing {number}: {problem.reason}")
             self.walled = self.walled or problem.kind == "wall"
             return Ahead([])
-        keys = frozenset(row.key for row in rows)
-        if number > 1 and (not rows or keys == walk.keys):
-            fact("end")
-            self._complete(archive, state, walk)
-            return Ahead([])
-        if not rows:
+        keys = frozenset(row.key for row in listing)
+        if not listing and listing.following and walk.indexes < MOST_INDEXES:  # its parts hold the rows
+            walk.indexes += 1
+            return Ahead([], self.office.listing_request(spec, number, listing, queue), number)
+        if number > 1 and (not listing or keys in walk.seen):
+            if listing and number == 2 and self.office.may_repeat:
+                return Ahead([], self.office.listing_request(spec, 3), 3)  # page 0 again as page 1, perhaps
+            return end()
+        if not listing:
             usual = "" if state.rows_usual is None else f"{state.rows_usual:.0f} are usual"
             fact("empty", detail=usual)
             self._failed(archive, page, f"list {name}: not one row in {len(page.body)} bytes")
             return Ahead([])
-        walk.deepest, walk.keys = max(walk.deepest, number), keys
+        all_new_above = walk.known_rows == 0 and number == walk.deepest + 1
+        walk.deepest = max(walk.deepest, number)
+        walk.seen.add(keys)
         if number == 1:
-            walk.first_rows = len(rows)
-        dates = [row.published_on for row in rows]
+            walk.first_rows = len(listing)
+        dates = [row.published_on for row in listing]
+        if number == 1 and page.url != spec.url:  # its validators are not those of the address that is asked first
+            page = replace(page, headers={})
         with archive.transaction():
-            stored = archive.store_listing(state, number, rows, page, unconditional=not conditional)
+            stored = archive.store_listing(
+                state, number, listing, page, unconditional=not conditional, all_new_above=all_new_above
+            )
+            walk.known_rows += stored.known
             following = self._next_listing(state, number, stored.new > 0)
             if self.options.since and all(day is not None and day < self.options.since for day in dates):
                 following = None
-            if following is None:
+            if fallback is not None and page.url == fallback.url:
+                following = None  # the numbers are those of the list that was refused
+            request = self.office.listing_request(spec, following, listing, queue) if following else None
+            if following is None or request is None:
                 self._complete(archive, state, walk)
             elif self.options.walk:
-                archive.save_progress(state.id, walk_listing=max(number, state.walk_listing))
+                archive.save_walk(state.id, self.options.walk, Walk(number))
             else:
-                archive.save_progress(state.id, pass_listing=max(number, state.pass_listing))
+                archive.save_pass(state.id, max(number, state.pass_listing))
                 walk.unfinished = True
-        fact("rows", len(rows), stored.known)
-        log.info("%s, listing %d: %d rows, %d new", name, number, len(rows), stored.new)
-        return Ahead(self._fresh(list(stored.unread)), following)
+        fact("rows", len(listing), stored.known)
+        log.info("%s, listing %d: %d rows, %d new", name, number, len(listing), stored.new)
+        unread = self._fresh(list(stored.unread))
+        releases = self._take_carried(archive, spec, listing, unread)
+        rows = [row for row in unread if row.key not in listing.pages]
+        return Ahead(rows, request, following or 0, releases)
+
+    def _take_carried(
+        self, archive: Archive, spec: ListSpec, listing: Listing, unread: list[FrontierRow]
+    ) -> list[Release]:
+        """The releases that a listing carries whole: new ones are recorded, known ones compared."""
+        waiting = {row.key: row for row in unread}
+        taken: list[Release | None] = []
+        for key, page in listing.pages.items():
+            known = archive.latest(self.office.name, spec.language, key)
+            if key in waiting:
+                taken.append(self.take_release(archive, waiting[key], page))
+            elif known is not None:
+                taken.append(self._compare(archive, known.release_id, page, spec.section, spec.language, key))
+        return [release for release in taken if release is not None]
 
     def _next_listing(self, state: ListState, number: int, unknown: bool) -> int | None:
         limit = self.options.listings
         following = number + 1
-        if self.options.walk and number == 1 and state.walk_listing > 1:
-            following = state.walk_listing  # go on where the last slice stopped; rows may have moved down by some
+        reached = self._walks.get(state.id, Walk()).listing
+        if number == 1 and reached > 1 and self.office.numbered:
+            following = reached  # go on where the last slice stopped; rows may have moved down by some
         if limit is not None and following > limit:
             return None
-        unfinished = state.baseline_at is None or number < state.pass_listing
-        wanted = self.options.walk or self.options.since is not None or unknown or unfinished
-        return following if wanted else None
+        # What an unfinished pass stored last is `pass_listing`: the one behind it is owed.
+        unfinished = state.baseline_at is None or number <= state.pass_listing
+        return following if self.options.walk or unknown or unfinished else None
 
     def _complete(self, archive: Archive, state: ListState, walk: _Pass) -> None:
         walk.complete = True
         if self.options.walk:
-            archive.save_progress(state.id, walk_listing=0, pass_listing=0)
-        elif state.pass_listing or walk.unfinished:
-            archive.save_progress(state.id, pass_listing=0)
+            archive.save_walk(state.id, self.options.walk, Walk(walk.deepest, done=True))
+        if state.pass_listing or walk.unfinished:
+            archive.save_pass(state.id, 0)
 
     def listing_failed(self, archive: Archive, state: ListState, number: int, reason: str) -> None:
         """A listing was not answered at all (or robots.txt refuses it)."""
@@ -221,7 +294,7 @@ class Intake:
         self._answered(page)
         self.progress = (self.progress[0] + 1, self.progress[1])
         try:
-            release = self._read(page, row.section, row.language, row.key, row)
+            release = self._read_release(page, row.section, row.language, row.key, row)
         except Unreadable as problem:
             if problem.kind in ("foreign", "gone"):
                 archive.row_failed(row, problem.reason, page.fetched_at, gone=problem.kind == "gone")
@@ -243,19 +316,31 @@ class Intake:
             self.facts.readings["unchanged"] += 1
             self._counts["releases_unchanged"] += 1
             return None
+        return self._compare(archive, known.release_id, page, known.section, known.language, known.key)
+
+    def _compare(
+        self, archive: Archive, release_id: int, page: Page, section: str, language: str, key: str
+    ) -> Release | None:
         try:
-            release = self._read(page, known.section, known.language, known.key, None)
+            release = self._read_release(page, section, language, key, None)
         except Unreadable as problem:
-            self._release_failed(archive, page, problem)
+            self._release_failed(archive, page, problem, recheck=True)
             return None
-        self._take_known(archive, known.release_id, release, page)
+        self._take_known(archive, release_id, release, page)
         return release
 
-    def _read(self, page: Page, section: str, language: str, key: str, row: FrontierRow | None) -> Release:
+    def _read_release(self, page: Page, section: str, language: str, key: str, row: FrontierRow | None) -> Release:
         listed_on = row.published_on if row else None
-        release = read_release(page, self.office, section=section, language=language, listed_on=listed_on)
+        release = _read(read_release, page, self.office, section=section, language=language, listed_on=listed_on)
         if (release.language, release.key) != (language, key):
             raise Unreadable("foreign", f"answered by another release, {release.url}")
+        if not release.thin:
+            keys = self._texts.setdefault(release.content_hash, set())
+            if key not in keys and len(keys) >= SAME_TEXTS:
+                raise Unreadable(
+                    "foreign", f"the same text stands under {len(keys)} other addresses, as at {min(keys)}"
+                )
+            keys.add(key)
         return release
 
     def _take_known(self, archive: Archive, release_id: int, release: Release, page: Page) -> None:
@@ -265,7 +350,7 @@ class Intake:
         if stored.content_hash != release.content_hash and stored.page_id is not None:
             old = archive.page(stored.page_id)
             try:
-                again = read_release(old, self.office, section=release.section, language=release.language)
+                again = _read(read_release, old, self.office, section=release.section, language=release.language)
             except Unreadable:
                 again = None  # today's reader cannot read the old page: then the difference is not the reader's
             if again is not None and again.content_hash != stored.content_hash:
@@ -294,12 +379,14 @@ class Intake:
             self.facts.trouble(f"{release.url}: {remark}")
         return change
 
-    def _release_failed(self, archive: Archive, page: Page, problem: Unreadable) -> None:
-        self.facts.readings[_READINGS.get(problem.kind, "failed")] += 1
+    def _release_failed(self, archive: Archive, page: Page, problem: Unreadable, *, recheck: bool = False) -> None:
+        reading = _READINGS.get(problem.kind, "failed")
+        self.facts.readings["absent" if recheck and reading == "gone" else reading] += 1
         self.walled = self.walled or problem.kind == "wall"
         if problem.kind == "foreign":
             self._counts["unreadable"] += 1
-        self._failed(archive, page, f"{page.url}: {problem.reason}")
+        second = second_reading(page) if problem.kind == "foreign" and self._kept < KEPT_FAILURES else {}
+        self._failed(archive, page, f"{page.url}: {problem.reason}", second)
 
     def release_failed(self, archive: Archive, url: str, reason: str) -> None:
         """A release was not answered at all; its row stays unread."""
@@ -307,13 +394,15 @@ class Intake:
         self.facts.readings["failed"] += 1
         self._failed(archive, None, f"{url}: {reason}")
 
-    def _failed(self, archive: Archive, page: Page | None, sentence: str) -> None:
+    def _failed(
+        self, archive: Archive, page: Page | None, sentence: str, second: Mapping[str, str] | None = None
+    ) -> None:
         self._counts["errors"] += 1
         self.facts.trouble(sentence)
         log.warning("%s", sentence)
         if page is not None and page.status != 404 and self._kept < KEPT_FAILURES:
             self._kept += 1
-            archive.keep_failed_page(self.run_id, page, sentence)
+            archive.keep_failed_page(self.run_id, page, sentence, second)
 
     def _answered(self, page: Page) -> None:
         self.facts.statuses[str(page.status)] += 1
@@ -321,12 +410,15 @@ class Intake:
 
     # ---- the end ---------------------------------------------------------------------------------------------------
 
-    def close(self, archive: Archive, *, requests: int, stopped: str = "", error: str = "") -> Closed:
+    def close(
+        self, archive: Archive, *, requests: int, stopped: str = "", gave_up: bool = False, error: str = ""
+    ) -> Closed:
         """Judge the run and settle, in one transaction, what waited for its verdict.
 
-        `stopped` says why the run ended before its work was done; `error` is a crash of the program itself.
+        `stopped` says why the run ended before its work was done, `gave_up` that it was for want of answers; `error` is
+        a crash of the program itself.
         """
-        self.facts.requests, self.facts.stopped = requests, stopped
+        self.facts.requests, self.facts.stopped, self.facts.gave_up = requests, stopped, gave_up
         if error:
             self.facts.trouble(f"the crawl itself failed: {error}")
             self._counts["errors"] += 1
@@ -347,6 +439,8 @@ class Intake:
                 rows_new=sum(fact.rows - fact.known for fact in self.facts.listings),
                 **{name: self._counts[name] for name in _COUNTED},
             )
+            if self.options.walk and not stopped and all(walk.complete for walk in self._passes.values()):
+                archive.end_walk(self._list_ids, self.options.walk)
             outcomes = [
                 ListOutcome(list_id, walk.deepest, walk.first_rows, walk.not_modified)
                 for list_id, walk in self._passes.items()
@@ -384,6 +478,18 @@ class Intake:
 
 _READINGS: dict[str, Reading] = {"wall": "wall", "foreign": "foreign", "gone": "gone"}
 _COUNTED = ("releases_new", "releases_edited", "releases_unchanged", "unreadable", "alerts", "errors")
+
+
+def _read(reader: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Call a pure reader. A page that it was not made for and stumbles over is not readable, and no more: it must not
+    end the crawl of everything else."""
+    try:
+        return reader(*args, **kwargs)
+    except Unreadable:
+        raise
+    except Exception as fault:
+        log.exception("the reader stumbled")
+        raise Unreadable("foreign", f"the reader stumbled over it ({type(fault).__name__}: {fault})") from fault
 
 
 def validators(etag: str, last_modified: str) -> dict[str, str]:

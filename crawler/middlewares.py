@@ -77,7 +77,9 @@ class PatientRetryMiddleware(RetryMiddleware):
         if wait is not None and wait > LONGEST_WAIT:
             session = _spider(self.crawler).session
             session.cool_until = times.now() + timedelta(seconds=wait)
-            session.stop(f"HTTP {response.status} asks for patience until {session.cool_until:%Y-%m-%d %H:%M} UTC")
+            session.stop(
+                f"HTTP {response.status} asks for patience until {session.cool_until:%Y-%m-%d %H:%M} UTC", gave_up=True
+            )
             return response
         retry = super().process_response(request, response)
         if isinstance(retry, Request):

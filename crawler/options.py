@@ -21,17 +21,21 @@ class UsageProblem(Exception):
 
 @dataclass(frozen=True, slots=True)
 class CrawlOptions:
-    """`listings` is how many listings of a list are asked for at most (None: all); with `walk` they are asked for
-    whether or not they hold unknown rows. `since` leaves out what its row dates earlier. `recheck` asks again for
-    releases published so recently. `base_url` is a mirror (scheme and host) or ''."""
+    """`listings` is how many listings of a list are asked for at most (None: all). `since` leaves out what its row dates
+    earlier. `recheck` asks again for releases published so recently. `base_url` is a mirror (scheme and host) or ''.
+
+    `walk` names a deep walk ('all', 'sweep 20', 'since 2024-01-01'; '' = none): its listings are asked for whether or
+    not they hold unknown rows, in slices, and the next crawl of the same name goes on where the last one stopped."""
 
     sections: tuple[str, ...] | None = None
     languages: tuple[str, ...] | None = None
     listings: int | None = DEFAULT_LISTINGS
-    walk: bool = False
+    walk: str = ""
     since: date | None = None
     recheck: timedelta | None = None
     base_url: str = ""
+    releases: int | None = None
+    """At most so many releases are asked for (None: all)."""
 
     @classmethod
     def parse(
@@ -42,20 +46,28 @@ class CrawlOptions:
         Raises `UsageProblem` for unknown names and values.
         """
         known = ("base_url", "languages", "sections", "listings", "since", "recheck", "sweep")
-        for name in arguments:
+        for name, value in arguments.items():
             if name not in known:
                 raise UsageProblem(f"unknown argument -a {name}=…{_near(name, known)}; known are: {', '.join(known)}.")
+            if not value.strip():
+                raise UsageProblem(f"-a {name}= says nothing: write a value behind it, or leave it out.")
+        if "listings" in arguments and "sweep" in arguments:
+            raise UsageProblem("-a listings and -a sweep exclude each other: a sweep says itself how many listings.")
         sections, languages = _names(arguments.get("sections")), _names(arguments.get("languages"))
         _check("section", sections, office.sections, office)
         _check("language", languages, office.languages, office)
-        listings, walk = _listings(arguments.get("listings"), schedule), arguments.get("listings") == "all"
+        listings = _listings(arguments.get("listings"), schedule)
+        walk = "all" if arguments.get("listings") == "all" else ""
         if "sweep" in arguments:
-            listings, walk = _number("sweep", arguments["sweep"]), True
+            listings = _number("sweep", arguments["sweep"])
+            walk = sweep(listings)
         since = _date(arguments.get("since"))
         if since is not None and "listings" not in arguments and "sweep" not in arguments:
             listings = None
+        if since is not None:
+            walk = " ".join(filter(None, (walk, f"since {since}")))
         recheck = None
-        if arguments.get("recheck"):
+        if "recheck" in arguments:
             try:
                 recheck = parse_duration(arguments["recheck"])
             except ValueError as error:
@@ -72,14 +84,19 @@ class CrawlOptions:
         )
 
 
+def sweep(listings: int) -> str:
+    """The name of the deep walk that a sweep of so many listings is."""
+    return f"sweep {listings}"
+
+
 def _near(name: str, known: Collection[str]) -> str:
     near = difflib.get_close_matches(name, known, n=1)
     return f": did you mean {near[0]}?" if near else ""
 
 
 def _names(text: str | None) -> tuple[str, ...] | None:
-    names = tuple(name.strip() for name in (text or "").split(",") if name.strip())
-    return names or None
+    names = dict.fromkeys(name.strip() for name in (text or "").split(",") if name.strip())
+    return tuple(names) or None
 
 
 def _check(what: str, names: tuple[str, ...] | None, known: Collection[str], office: Office) -> None:
@@ -112,7 +129,12 @@ def _date(text: str | None) -> date | None:
 def _base_url(text: str) -> str:
     if not text:
         return ""
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path not in ("", "/"):
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:  # no such port, an unclosed bracket
+        port, parts = 0, urlsplit("")
+    whole = parts.path in ("", "/") and not (parts.query or parts.fragment or parts.username)
+    if parts.scheme not in ("http", "https") or not parts.hostname or port == 0 or not whole:
         raise UsageProblem(f"-a base_url={text} is no site: write scheme and host, such as http://127.0.0.1:8000.")
     return f"{parts.scheme}://{parts.netloc}"

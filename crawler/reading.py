@@ -6,6 +6,8 @@ and its kind; they never guess.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import lru_cache
@@ -13,13 +15,14 @@ from typing import Any, Literal
 from urllib.parse import urljoin
 
 from lxml import etree
-from w3lib.encoding import html_to_unicode
+from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding, resolve_encoding
 
 from crawler.blocks import remove, text_blocks
+from crawler.listings import Listing
 from crawler.office import Located, Office
-from crawler.selectors import compile_css, first
+from crawler.selectors import Expression, compile_all, compile_css, first, text_of
 from crawler.walls import describe, find_wall
-from language.dates import DateError, read_date, read_time
+from language.dates import DateError, read_time
 from language.detect import detect
 from language.text import clean
 from storage.model import ListSpec, Page, Release, Row
@@ -28,11 +31,15 @@ Kind = Literal["wall", "foreign", "status", "gone", "unchanged"]
 
 TITLE_LIMIT = 1_000
 """Characters; a longer heading is not one."""
-DETECTED_CHARACTERS = 1_000
-"""So much of a text decides its language; all of a long one would decide no better and cost three times as much."""
+DATE_LINE = 60
+"""Characters; a longer line says more than a date."""
+DETECTED_CHARACTERS = 300
+"""So much of a text decides its language; more would decide no better and cost more."""
 
 _links = compile_css("a[href]")
 _base = compile_css("base[href]")
+_headings = compile_all("h1, h2, h3, h4, h5, h6")
+_heads = compile_css("head")
 _chrome = compile_css("script, style, noscript, template, iframe, aside, nav, footer, form, svg")
 
 
@@ -46,16 +53,44 @@ class Unreadable(Exception):
         self.reason = reason
 
 
-def parse(page: Page) -> Any:
-    """The tree of a page. The charset is UTF-8 where the bytes are valid UTF-8, else what header or page declare:
-    no other encoding's text is valid UTF-8 by chance, while headers are often wrong."""
+STRAY_SHARE = 0.001
+"""So few characters that are no UTF-8 are a slip in a page of UTF-8 (a character cut in two), no other charset."""
+
+
+def _as_utf8(page: Page) -> bytes:
+    """The bytes of a page as UTF-8. What is valid UTF-8 is UTF-8, whatever was declared: no other charset's text is by
+    chance, while headers are often wrong. Else the page must fit what its header or itself declares, whole.
+
+    A single-byte Western charset fits any bytes, and servers declare it by default: there the page's own word is heard
+    first. Raises `Unreadable` when nothing fits: letters guessed wrong would look like an edit of every release.
+    """
     body = page.body
     try:
         body.decode("utf-8")
+        return body
     except UnicodeDecodeError:
-        _, text = html_to_unicode(page.headers.get("content-type"), body, default_encoding="windows-1252")
-        body = text.encode("utf-8", "replace")
-    body = body.replace(b"\x00", b"").strip() or b"<html/>"
+        mended = body.decode("utf-8", "replace")
+    if mended.count("\ufffd") <= STRAY_SHARE * len(mended):
+        return mended.encode()
+    by_header = resolve_encoding(http_content_type_encoding(page.headers.get("content-type")) or "")
+    by_page = resolve_encoding(html_body_declared_encoding(body) or "")
+    declared = [by_page, by_header] if by_header in _WESTERN else [by_header, by_page]
+    for charset in declared:
+        if charset is not None:
+            try:
+                return body.decode(charset).encode()
+            except UnicodeDecodeError:
+                continue
+    names = " or ".join(dict.fromkeys(name for name in declared if name)) or "no charset"
+    raise Unreadable("foreign", f"its bytes are no text in what it declares ({names})")
+
+
+_WESTERN = ("cp1252", "iso8859-1", "iso8859-15")
+
+
+def parse(page: Page) -> Any:
+    """The tree of a page. Raises `Unreadable` for bytes that are no text in the charset that was declared."""
+    body = _as_utf8(page).replace(b"\x00", b"").strip() or b"<html/>"
     parser = etree.HTMLParser(
         encoding="utf-8", recover=True, huge_tree=True, no_network=True, remove_comments=True, remove_pis=True
     )
@@ -77,38 +112,72 @@ def _check_status(page: Page) -> None:
     raise Unreadable("gone" if page.status in (404, 410) else "status", f"HTTP {page.status}")
 
 
-def read_listing(page: Page, office: Office, spec: ListSpec) -> list[Row]:
+def read_listing(page: Page, office: Office, spec: ListSpec) -> Listing:
     """The rows of a listing, in the page's order, each release once however often it is linked.
 
     An empty list is a listing without rows. Links to other hosts, sections or editions are no rows. Raises
     `Unreadable` for anything but an answer 200, and for a page without rows that is a wall or a login.
     """
     _check_status(page)
-    tree = parse(page)
-    base = page.url
-    if found := _base(tree):
-        base = urljoin(page.url, found[0].get("href"))
-    rows: dict[str, Row] = {}
-    for link in _links(tree):
-        located = _locate(office, base, link.get("href").strip())
-        if located is None or located.section not in (None, spec.section):
-            continue
-        if located.language not in (None, spec.language):
-            continue
-        title = clean(" ".join("".join(link.itertext()).split()))[:TITLE_LIMIT]
-        known = rows.get(located.key)
-        if known is None:
-            rows[located.key] = Row(located.url, located.key, title, located.published_on)
-        elif len(title) > len(known.title):  # a picture or "more" links the same release with less to say
-            rows[located.key] = replace(known, title=title)
-    if not rows:
+    listing = office.unfold(page, spec)
+    if listing is None:
+        listing = _html_listing(page, office, spec)
+    if not listing and not listing.following:
         wall = find_wall(page)
         if wall:
             raise Unreadable("wall", f"the wall of {wall} at HTTP 200 instead of a listing")
         what = describe(page)
         if what == "a login page":
             raise Unreadable("foreign", f"{what} instead of a listing")
-    return list(rows.values())
+    return listing
+
+
+def _html_listing(page: Page, office: Office, spec: ListSpec) -> Listing:
+    """The rows of an HTML list, and the address of its next one where that is a link to follow."""
+    tree = parse(page)
+    base = page.url
+    if found := _base(tree):
+        with suppress(ValueError):  # a malformed address, such as "http://[": as if there were none
+            base = urljoin(page.url, found[0].get("href"))
+    rows: dict[str, Row] = {}
+    dates = _row_dates(office, tree, spec.language)
+    for link in _links(tree):
+        located = _locate(office, base, link.get("href").strip())
+        if located is None or located.section not in (None, spec.section):
+            continue
+        if located.language not in (None, spec.language):
+            continue
+        named = first(office.row_titles, link) if office.row_titles else None
+        title = clean(text_of(link if named is None else named))[:TITLE_LIMIT]
+        known = rows.get(located.key)
+        if known is None:
+            published_on = located.published_on or dates.get(link)
+            rows[located.key] = Row(located.url, located.key, title, published_on)
+        elif len(title) > len(known.title):  # a picture or "more" links the same release with less to say
+            rows[located.key] = replace(known, title=title)
+    following: tuple[str, ...] = ()
+    following_link = first(office.next_links, tree)
+    if following_link is not None and following_link.get("href"):
+        with suppress(ValueError):
+            following = (urljoin(base, following_link.get("href").strip()),)
+    return Listing(rows.values(), following)
+
+
+def _row_dates(office: Office, tree: Any, language: str) -> dict[Any, date]:
+    """The date that each link's own row states, for sites that date their releases on the list only."""
+    dates: dict[Any, date] = {}
+    for expression in office.rows:
+        for row in expression(tree):
+            found = first(office.row_dates, row)
+            if found is None:
+                continue
+            try:
+                stated, _ = office.find_date(text_of(found), language)
+            except DateError:
+                continue  # a row without a date that can be read is a row without a date
+            for link in _links(row):
+                dates.setdefault(link, stated)
+    return dates
 
 
 @lru_cache(maxsize=4096)
@@ -131,9 +200,12 @@ def read_release(page: Page, office: Office, *, section: str, language: str, lis
     if located is None:
         raise Unreadable("foreign", f"answered by {page.url}, which is no release's address")
     language, section = located.language or language, located.section or section
+    headless = section in office.headless
     tree = parse(page)
-    title_element, container = first(office.selectors.title, tree), first(office.selectors.body, tree)
-    title = "" if title_element is None else clean(" ".join(_inner_text(title_element).split()))
+    title_element, title = _heading(office, tree)
+    container = first(office.selectors.body, tree)
+    if headless and container is not None:
+        title = title or section
     if container is None or not title:
         missing = " and ".join(
             name for name, absent in (("heading", not title), ("container", container is None)) if absent
@@ -142,7 +214,7 @@ def read_release(page: Page, office: Office, *, section: str, language: str, lis
         if wall:
             raise Unreadable("wall", f"the wall of {wall} at HTTP 200 instead of a release")
         raise Unreadable("foreign", f"no {missing} of a release in {describe(page)}")
-    date_texts = _date_texts(office, _article(title_element, container, tree))
+    date_texts = _date_texts(office, [_article(title_element, container, tree), *_heads(tree)])
     for expression in (*office.selectors.drop, _chrome):
         for element in expression(container):
             remove(element)
@@ -151,12 +223,12 @@ def read_release(page: Page, office: Office, *, section: str, language: str, lis
             if element is title_element:
                 remove(element)
                 break
-    blocks = [
-        block for block in text_blocks(container)
-        if office.furniture_pattern is None or not office.furniture_pattern.fullmatch(block)
-    ]  # fmt: skip
-    if section in office.headless and blocks:
-        title = " ".join(blocks[0].split())
+    own_heading = first(_headings, container) if headless else None
+    heading = "" if own_heading is None else clean(text_of(own_heading))
+    blocks = text_blocks(container, office.furniture_pattern)
+    if headless and blocks:
+        title = heading or " ".join(blocks[0].split())
+        date_texts = (date_texts[0] or _date_line(office, blocks, language), date_texts[1])
     body = "\n\n".join(blocks)
     published_on, published_at, remarks = _published(office, located, language, date_texts, listed_on)
     return Release(
@@ -176,37 +248,55 @@ def read_release(page: Page, office: Office, *, section: str, language: str, lis
     )
 
 
-def _inner_text(found: Any) -> str:
-    return found if isinstance(found, str) else "".join(found.itertext())
+def _heading(office: Office, tree: Any) -> tuple[Any | None, str]:
+    """The first heading that says something, and its text."""
+    for expression in office.selectors.title:
+        for found in expression(tree):
+            if title := clean(text_of(found)):
+                return found, title
+    return None, ""
 
 
 def _article(title: Any, container: Any, tree: Any) -> Any:
     """The smallest element that holds both heading and container: dates beyond it are other releases'."""
     around = set(container.iterancestors()) | {container}
-    for ancestor in title.iterancestors() if not isinstance(title, str) else ():
+    for ancestor in () if title is None or isinstance(title, str) else title.iterancestors():
         if ancestor in around:
             return ancestor
     return tree
 
 
-def _date_texts(office: Office, tree: Any) -> tuple[str, str]:
-    """The texts of date and time as the page shows them, outside of asides and navigation ('' where there is none)."""
-    texts = []
-    for expressions in (office.selectors.date, office.selectors.time):
-        text = ""
+def _date_texts(office: Office, places: Sequence[Any]) -> tuple[str, str]:
+    """The texts of date and time as the page shows them in the first of `places` that has them, outside of asides and
+    navigation ('' where there is none)."""
+    return _shown(office.selectors.date, places), _shown(office.selectors.time, places)
+
+
+def _shown(expressions: Sequence[Expression], places: Sequence[Any]) -> str:
+    for place in places:
         for expression in expressions:
-            for found in expression(tree):
+            for found in expression(place):
+                text = ""
                 if isinstance(found, str):
                     text = found
                 elif not any(a.tag in ("aside", "nav", "footer") for a in found.iterancestors()):
                     # Day and month stand in elements of their own: without a space they would run together.
                     text = " ".join(found.itertext())
-                if text:
-                    break
-            if text:
-                break
-        texts.append(" ".join(text.split()))
-    return texts[0], texts[1]
+                if text.strip():
+                    return " ".join(text.split())
+    return ""
+
+
+def _date_line(office: Office, blocks: Sequence[str], language: str) -> str:
+    """The line of a text that is nothing but a date, where there is exactly one such day; '' otherwise.
+
+    Days named within sentences are those of other events.
+    """
+    found: dict[date, str] = {}
+    for line in (line for block in blocks for line in block.split("\n") if len(line) <= DATE_LINE):
+        with suppress(DateError):  # most lines are none
+            found.setdefault(office.find_date(line, language)[0], line)
+    return next(iter(found.values())) if len(found) == 1 else ""
 
 
 def _published(
@@ -219,9 +309,10 @@ def _published(
     remarks: list[str] = []
     date_text, time_text = texts
     on_page: date | None = None
+    published_at: datetime | None = None
     if date_text:
         try:
-            on_page = read_date(date_text, language)
+            on_page, published_at = office.find_date(date_text, language)
         except DateError:
             if located.published_on is None:
                 remarks.append(f"date on the page not understood: {date_text[:60]}")
@@ -236,11 +327,12 @@ def _published(
     remarks += [
         f"date in the {winner} {published_on}, in the {name} {value}" for name, value in others if value != published_on
     ]
-    published_at = None
-    if time_text and (on_page is None or on_page == published_on):
+    if on_page is not None and on_page != published_on:
+        return published_on, None, tuple(remarks)  # the page's time of day is another day's
+    if time_text and published_at is None:
         try:
-            local = datetime.combine(published_on, read_time(time_text), office.zone)
-            published_at = local.astimezone(UTC)
+            clock = read_time(time_text)
+            published_at = datetime.combine(published_on, clock, clock.tzinfo or office.zone).astimezone(UTC)
         except DateError:
             remarks.append(f"time on the page not understood: {time_text[:60]}")
     return published_on, published_at, tuple(remarks)

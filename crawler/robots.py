@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 log = logging.getLogger("podium.crawl")
 
 KEPT_FOR = timedelta(hours=24)
+LONGEST_CRAWL_DELAY = 120.0
+"""Seconds; a Crawl-delay beyond this is meant to keep robots out that follow every link, not one that polls a list."""
 SIZE_LIMIT = 512 * 1024
 """Bytes that are parsed of a robots.txt; RFC 9309 §2.5 asks for at least 500 kibibytes."""
 
@@ -48,12 +50,17 @@ class RobotsMiddleware(RobotsTxtMiddleware):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._session: Session = crawler.spider.session  # type: ignore[union-attr]
+        self._polite = crawler.settings.getfloat("DOWNLOAD_DELAY") > 0
+        self._unread: dict[str, str] = {}
+        """Origins whose robots.txt could not be read in this crawl, with the sentence that says so."""
 
     async def robot_parser(self, request: Request) -> RobotParser | None:
         parts = urlparse_cached(request)
         origin = f"{parts.scheme}://{parts.netloc}"
         cache, writer = self._session.robots.parsed, self._session.writer
         now = times.now()
+        if origin in self._unread:
+            raise IgnoreRequest(self._unread[origin])
         if origin in cache and now - cache[origin][0].fetched_at < KEPT_FOR:
             return cache[origin][1]
         kept = await writer.run(lambda archive: archive.robots(origin))
@@ -65,11 +72,25 @@ class RobotsMiddleware(RobotsTxtMiddleware):
             elif kept is not None:
                 log.warning("%s/robots.txt cannot be read; the copy of %s counts", origin, kept.fetched_at)
             else:
-                raise IgnoreRequest(f"{origin}/robots.txt cannot be read, so nothing may be asked for")
+                self._unread[origin] = f"{origin}/robots.txt cannot be read, so nothing may be asked for"
+                self._session.stop(self._unread[origin], gave_up=True)
+                raise IgnoreRequest(self._unread[origin])
         body = kept.body if kept.status == 200 else ""
         parser = build_from_crawler(self._parserimpl, self.crawler, body.encode())
         cache[origin] = (kept, parser)
         return parser
+
+    def process_request_2(self, rp: RobotParser | None, request: Request) -> None:
+        """Refuse what robots.txt forbids, and keep the distance that its Crawl-delay asks for."""
+        super().process_request_2(rp, request)
+        if rp is None or not self._polite:
+            return
+        assert self.crawler.engine is not None
+        downloader = self.crawler.engine.downloader
+        wanted = rp.crawl_delay(self._robotstxt_useragent or self._default_useragent)
+        slot = downloader.slots.get(downloader.get_slot_key(request))
+        if wanted is not None and slot is not None:  # AutoThrottle may have come back under it since
+            slot.delay = max(slot.delay, min(wanted, LONGEST_CRAWL_DELAY))
 
     async def _fetch(self, origin: str) -> Robots | None:
         """Ask for robots.txt; None when the server fails or is not reached."""

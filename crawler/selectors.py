@@ -64,5 +64,4 @@ def first(expressions: Sequence[Expression], tree: Any) -> Any | None:
 
 def text_of(found: Any) -> str:
     """The text of an element or string, its white space single."""
-    text = found if isinstance(found, str) else "".join(found.itertext())
-    return " ".join(text.split())
+    return " ".join((found if isinstance(found, str) else "".join(found.itertext())).split())

@@ -43,6 +43,10 @@ class Session:
     owns_writer: bool = True
     slice_seconds: float = SLICE_SECONDS
     stopped: str = ""
+    gave_up: bool = False
+    """It stopped because the site gave no answers, or asked for patience."""
+    pausing: bool = False
+    """It stopped with more to do and nothing against going on at once."""
     fault: BaseException | None = None
     cool_until: datetime | None = None
     closed: Closed | None = None
@@ -81,9 +85,11 @@ class Session:
         intake = Intake(office, options, announcer)
         return cls(office, options, configuration, writer, intake, robots or RobotsCache(), lock, owns_writer=own)
 
-    def stop(self, reason: str) -> None:
-        """Ask for an early end; the first reason counts."""
-        self.stopped = self.stopped or reason
+    def stop(self, reason: str, *, gave_up: bool = False, pausing: bool = False) -> None:
+        """Ask for an early end; the first reason counts. `gave_up`: for want of answers; `pausing`: only to let others
+        through."""
+        if not self.stopped:
+            self.stopped, self.gave_up, self.pausing = reason, gave_up, pausing
 
     def break_off(self, fault: BaseException) -> None:
         """The crawl cannot go on (disk full, archive locked, a fault of the program): end it and say so."""
@@ -96,7 +102,7 @@ class Session:
             return self.closed
         error = "" if self.fault is None else f"{self.fault}"
         try:
-            self.closed = await self.writer.run(_close, self.intake, requests, self.stopped, error, self.cool_until)
+            self.closed = await self.writer.run(_close, self, requests, error)
         except Exception as fault:
             self.fault = self.fault or fault
             log.error("%s", fault)
@@ -114,10 +120,11 @@ def load_announcer(archive: Archive, configuration: Configuration) -> Announcer:
     return Announcer.load(archive, configuration.topics, times.now())
 
 
-def _close(
-    archive: Archive, intake: Intake, requests: int, stopped: str, error: str, cool_until: datetime | None
-) -> Closed:
-    closed = intake.close(archive, requests=requests, stopped=stopped, error=error)
-    if cool_until is not None or archive.cool_until(intake.office.name) is not None:
-        archive.cool_down(intake.office.name, cool_until)
+def _close(archive: Archive, session: Session, requests: int, error: str) -> Closed:
+    closed = session.intake.close(
+        archive, requests=requests, stopped=session.stopped, gave_up=session.gave_up, error=error
+    )
+    name = session.office.name
+    if session.cool_until is not None or archive.cool_until(name) is not None:
+        archive.cool_down(name, session.cool_until)
     return closed

@@ -18,6 +18,7 @@ from scrapy.http import Response
 
 from crawler.config import load_configuration
 from crawler.intake import Intake, validators
+from crawler.listings import ListingRequest
 from crawler.office import Office
 from crawler.offices import UnknownOffice, find_office, offices
 from crawler.options import CrawlOptions
@@ -71,7 +72,7 @@ class OfficeSpider(scrapy.Spider):
         self._base = (base.scheme, base.netloc) if base.netloc else None
         self._failures = 0
         self._began = time.monotonic()
-        self._walking = self.session.options.walk
+        self._walking = bool(self.session.options.walk)
 
     # ---- addresses -------------------------------------------------------------------------------------------------
 
@@ -108,8 +109,12 @@ class OfficeSpider(scrapy.Spider):
         """The first listing of every list, then what earlier runs left unread, then the releases to ask for again."""
         plan = await self._write(Intake.open)
         self.session.opened = True
+        if self.session.stopped:
+            return
         for state in plan.lists:
-            yield self._listing_request(state, 1)
+            first = self.office.listing_request(state.spec, 1)
+            assert first is not None
+            yield self._listing_request(state, 1, first)
         for row in plan.unread:
             yield self._release_request(row)
         for known in plan.known:
@@ -121,19 +126,22 @@ class OfficeSpider(scrapy.Spider):
         headers = kwargs.pop("headers", {})
         return Request(
             asked, callback=callback, errback=errback, priority=priority, headers=headers, dont_filter=True,
-            cb_kwargs=kwargs,
+            method=kwargs.pop("method", "GET"), body=kwargs.pop("body", b""), cb_kwargs=kwargs,
         )  # fmt: skip
 
-    def _listing_request(self, state: ListState, number: int) -> Request:
-        headers = self.session.intake.conditions(state) if number == 1 else {}
+    def _listing_request(self, state: ListState, number: int, wanted: ListingRequest) -> Request:
+        headers = self.session.intake.conditions(state) if number == 1 and wanted.method == "GET" else {}
         return self._request(
-            self.office.listing_url(state.spec, number),
+            wanted.url,
             self.parse_listing,
             self.listing_failed,
             FIRST_LISTING if number == 1 or not self._walking else 0,
-            headers=headers,
+            headers=headers | dict(wanted.headers),
+            method=wanted.method,
+            body=wanted.body,
             state=state,
             number=number,
+            wanted=wanted,
         )
 
     def _release_request(self, row: FrontierRow) -> Request:
@@ -149,28 +157,36 @@ class OfficeSpider(scrapy.Spider):
             known=known,
         )
 
-    async def parse_listing(self, response: Response, state: ListState, number: int) -> AsyncIterator[Any]:
+    async def parse_listing(
+        self, response: Response, state: ListState, number: int, wanted: ListingRequest
+    ) -> AsyncIterator[Any]:
         """A listing: store its rows, then ask for what is new and for the next listing if it is wanted."""
         assert response.request is not None
         conditional = any(name in response.request.headers for name in ("If-None-Match", "If-Modified-Since"))
-        ahead = await self._write(Intake.take_listing, state, number, self._page(response), conditional)
-        self._check()
+        page = self._page(response)
+        ahead = await self._write(Intake.take_listing, state, number, page, conditional, wanted.queue)
+        self._check(response.status)
+        for release in ahead.releases:
+            yield release
         for row in ahead.rows:
             yield self._release_request(row)
-        if ahead.listing is not None:
-            yield self._listing_request(state, ahead.listing)
+        if ahead.request is not None:
+            if self.mirror(ahead.request.url) is None:
+                self.logger.warning("%s leads to the next listing and leaves the office's hosts", ahead.request.url)
+            else:
+                yield self._listing_request(state, ahead.number, ahead.request)
 
     async def parse_release(self, response: Response, row: FrontierRow) -> AsyncIterator[Release]:
         """A release: read and store it; the item is for whoever exports the crawl's items."""
         release = await self._write(Intake.take_release, row, self._page(response))
-        self._check()
+        self._check(response.status)
         if release is not None:
             yield release
 
     async def parse_known(self, response: Response, known: Known) -> AsyncIterator[Release]:
         """A known release that was asked for again."""
         release = await self._write(Intake.take_known, known, self._page(response))
-        self._check()
+        self._check(response.status)
         if release is not None:
             yield release
 
@@ -178,19 +194,19 @@ class OfficeSpider(scrapy.Spider):
         """No answer to a listing."""
         kwargs = failure.request.cb_kwargs  # type: ignore[attr-defined]
         await self._write(Intake.listing_failed, kwargs["state"], kwargs["number"], self._reason(failure))
-        self._check(failure)
+        self._check(failure.value)
 
     async def release_failed(self, failure: Failure) -> None:
         """No answer to a release."""
         url = failure.request.cb_kwargs["row"].url  # type: ignore[attr-defined]
         await self._write(Intake.release_failed, url, self._reason(failure))
-        self._check(failure)
+        self._check(failure.value)
 
     async def known_failed(self, failure: Failure) -> None:
         """No answer to a recheck."""
         url = failure.request.cb_kwargs["known"].url  # type: ignore[attr-defined]
         await self._write(Intake.release_failed, url, self._reason(failure))
-        self._check(failure)
+        self._check(failure.value)
 
     @staticmethod
     def _reason(failure: Failure) -> str:
@@ -209,16 +225,20 @@ class OfficeSpider(scrapy.Spider):
             self.session.break_off(fault)
             raise CloseSpider("broken off") from fault
 
-    def _check(self, failure: Failure | None = None) -> None:
-        """End the run early when there is a reason."""
-        refused = failure is not None and isinstance(failure.value, IgnoreRequest)
-        self._failures = self._failures + 1 if failure is not None and not refused else 0
+    def _check(self, answer: int | BaseException | None) -> None:
+        """End the run early when there is a reason; `answer` is a status, or what came instead of one."""
+        if isinstance(answer, IgnoreRequest):
+            pass  # robots.txt: nothing was asked for, so nothing failed to answer
+        elif not isinstance(answer, int) or answer >= 500 or answer == 429:
+            self._failures += 1
+        else:
+            self._failures = 0
         if self.session.intake.walled:
             self.session.stop("met a wall; asking on would only harden it")
         elif self._failures >= FAILURES_IN_A_ROW:
-            self.session.stop(f"{self._failures} requests in a row were not answered")
+            self.session.stop(f"{self._failures} requests in a row were not answered", gave_up=True)
         elif self._walking and time.monotonic() - self._began > self.session.slice_seconds:
-            self.session.stop("this slice of the walk is over; the next one goes on from here")
+            self.session.stop("this slice of the walk is over; the next one goes on from here", pausing=True)
         if self.session.stopped:
             raise CloseSpider("stopped early")
 

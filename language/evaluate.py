@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator
 from itertools import chain, islice
 from operator import attrgetter
 from typing import Any, Literal, NamedTuple
+
+import orjson
 
 from language.forms import Form, asked
 from language.text import STEM_MARK, cased, fold
@@ -62,7 +63,8 @@ class Explanation(NamedTuple):
         }
 
     def to_json(self) -> str:
-        return json.dumps(self.to_dict(), ensure_ascii=False)
+        """`to_dict` as JSON text; made for every match, hence by orjson."""
+        return orjson.dumps(self.to_dict()).decode()
 
 
 def evaluate(query: Query, words: Words) -> Explanation | None:

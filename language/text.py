@@ -37,8 +37,13 @@ INVISIBLE = "\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2
 which it is."""
 
 _INVISIBLE = re.compile(f"[{INVISIBLE}]")
+_JOINED = "\u0600-\u06ff\u0900-\u0dff"
+_UNSEEN = re.compile(f"(?:(?!\u200c)[{INVISIBLE}])|(?<![{_JOINED}])\u200c|\u200c(?![{_JOINED}])")
+"""What a stored text goes without. Between Arabic or Indic letters U+200C parts what would else be joined: it is spelling."""
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]|[\ud800-\udfff]")
 _LINE_END = re.compile(r"\r\n|[\r\x0b\x0c\x1c-\x1e\x85\u2028]")
+# Anything that the three above would change, or that ends a paragraph: most texts have none of it.
+_UNCLEAN = re.compile(rf"[\x00-\x08\n-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff{INVISIBLE}]")
 _PARAGRAPH_END = re.compile(r"\n[^\S\n]*\n\s*|\s*\u2029\s*")
 _NOT_IN_A_WORD = re.compile(f"[^\\w{MARKS}]|[_{STEM_MARK}{FORM_MARK}ʼ՚՛՜՞՟ՙ]|{_INVISIBLE.pattern}")
 _CYRILLIC_STRESS = re.compile("(?<=[\u0400-\u052f])[\u0300\u0301]")
@@ -52,7 +57,9 @@ def clean(text: str) -> str:
     line ("\\n\\n") stands between two. Any other white space, a single line break included, is one space.
     Quotation marks and dashes stay as the site wrote them.
     """
-    text = _INVISIBLE.sub("", _CONTROL.sub("", _LINE_END.sub("\n", text)))
+    if _UNCLEAN.search(text) is None:
+        return " ".join(unicodedata.normalize("NFC", text).split())
+    text = _UNSEEN.sub("", _CONTROL.sub("", _LINE_END.sub("\n", text)))
     paragraphs = (" ".join(part.split()) for part in _PARAGRAPH_END.split(unicodedata.normalize("NFC", text)))
     return "\n\n".join(part for part in paragraphs if part)
 

@@ -80,10 +80,10 @@ class Words:
         return self.title if name == "title" else self.body
 
     def terms(self, name: Field) -> str:
-        """What the search index holds of a field: every distinct folded word, dictionary form (with
-        `FORM_MARK`) and stem (with `STEM_MARK`), joined by spaces. `fts.fts_expression` asks for these."""
+        """What the search index holds of a field: every distinct folded word, dictionary form (with `FORM_MARK`) and
+        stem (with `STEM_MARK`), each once, in no order, joined by spaces. `fts.fts_expression` asks for these."""
         found = self.field(name)
-        return " ".join(dict.fromkeys(chain.from_iterable(found.known[word].terms for word in found.distinct)))
+        return " ".join(set().union(*[found.known[word].terms for word in found.distinct]))
 
 
 def search_terms(word: str, language: str) -> tuple[str, ...]:

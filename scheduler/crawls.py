@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from copy import copy
 from dataclasses import dataclass, field
@@ -79,11 +80,14 @@ class Crawls:
             session.release()
 
     async def stop(self, reason: str) -> None:
-        """End every running crawl after what is in flight."""
+        """End every running crawl after what is in flight; returns when all have closed their runs."""
         for session in self.running.values():
-            session.stop(reason)
+            session.stop(reason, pausing=True)
+        # Not by the runner's own `stop`: one that meets a crawl before its engine runs leaves it waiting for ever. Such a
+        # crawl sees the session's word at its start.
+        engines = [crawler.engine for crawler in self._runner.crawlers if crawler.engine] if self._runner else []
+        await asyncio.gather(*(engine.close_spider_async(reason="shutdown") for engine in engines if engine.running))
         if self._runner is not None:
-            await self._runner.stop()
             await self._runner.join()
 
 

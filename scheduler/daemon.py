@@ -7,41 +7,50 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
-from contextlib import AsyncExitStack
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime, time, timedelta
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MISSED, JobExecutionEvent
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
-from alerts.channels import Channel, open_channels
-from alerts.config import OfficeSchedule, demand_operator
-from alerts.outbox import ArchiveOutbox
+from alerts.channels import check_channels
+from alerts.config import OfficeSchedule, demand_operator, told_of
+from alerts.reconcile import Reconciliation, compare, repair
 from alerts.values import crontab_trigger
-from alerts.worker import deliver
 from alerts.yamlfile import ConfigError
 from crawler.config import Configuration, load_configuration
 from crawler.offices import find_office
-from crawler.options import CrawlOptions
+from crawler.options import CrawlOptions, sweep
 from crawler.session import load_announcer
+from scheduler.check import check_office, is_known_to_work, job_name
 from scheduler.crawls import Crawls
+from scheduler.deliveries import Deliverer
 from scheduler.files import FileWatch
-from storage import times
+from storage import Archive, open_archive, times
 from storage.errors import ArchiveBusy, ArchiveError
+from storage.locks import office_lock
+from storage.outgoing import Balance
 from storage.writer import Writer
 
 log = logging.getLogger("podium.watch")
 
 LOOK_AT_FILES = timedelta(seconds=2)
+RECONCILE, NIGHT = "reconcile", time(2, 40)
+"""The nightly job's name, and when it runs (UTC)."""
 LONGEST_BACK_OFF = timedelta(hours=1)
 """An office that cannot be read is asked less and less often, but never less than this (or than its own period): the
 operator is to know within the hour."""
-IDLE_DELIVERY = timedelta(seconds=30)
-"""So often the outbox is looked at when nothing is known to be due: another process may have filled it."""
+USUAL_PERIOD = timedelta(minutes=10)
+"""What an office that is read by cron counts as its period, where one is needed."""
+
+Ending = Literal["healthy", "unhealthy", "paused"]
+"""How a crawl ended; `paused`: it gave way and is to go on as soon as it may."""
+Job = Callable[[str, OfficeSchedule], Awaitable[None]]
 
 
 def check(configuration: Configuration) -> None:
@@ -76,34 +85,34 @@ class Daemon:
             timezone="UTC", job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         )
         self._stopping = asyncio.Event()
-        self._wake = asyncio.Event()
         self._turns: dict[str, asyncio.Lock] = {}
         self._bad_runs: dict[str, int] = {}
         self._not_before: dict[str, datetime] = {}
+        self._left_alone: dict[str, str] = {}
+        self._checks: dict[str, Crawls] = {}
+        self._working: set[asyncio.Task[object]] = set()
         self._files = FileWatch([configuration.folder / name for name in ("schedules.yaml", "topics.yaml")])
-        self._channels: dict[str, Channel] = {}
-        self._channel_stack = AsyncExitStack()
-        self._delivering = asyncio.Lock()
+        self._deliverer = Deliverer(writer)
 
     async def run(self) -> None:
         """Watch until stopped."""
-        self._channels = await self._channel_stack.enter_async_context(open_channels(self.configuration.settings))
         self._clock.add_listener(self._mishap, EVENT_JOB_ERROR | EVENT_JOB_MISSED)
         await self._schedule()
         self._clock.start()
         await self._publish_plan()
-        deliveries = asyncio.create_task(self._deliver_for_ever())
+        await self._deliverer.use(self.configuration.settings)
         try:
             await self._stopping.wait()
         finally:
-            self._clock.shutdown(wait=False)
+            self._stopping.set()
+            log.info("ending: what is in flight is finished first")
+            self._clock.pause()  # shutting it down now would cancel the jobs that are to be finished
             await self.crawls.stop("the daemon is ending")
-            for turn in self._turns.values():
-                async with turn:
-                    pass  # its crawl has closed its run
-            deliveries.cancel()
-            await asyncio.gather(deliveries, return_exceptions=True)
-            await self._channel_stack.aclose()
+            for checking in self._checks.values():
+                await checking.stop("the daemon is ending")
+            await asyncio.gather(*self._working, return_exceptions=True)
+            self._clock.shutdown(wait=False)
+            await self._deliverer.stop()
             await self.writer.run(lambda archive: archive.plan_jobs({}))
 
     def stop(self) -> None:
@@ -118,16 +127,17 @@ class Daemon:
         now = times.now()
         for name, schedule in self.configuration.settings.offices.items():
             self._turns.setdefault(name, asyncio.Lock())
-            await self._add(f"poll {name}", self._poll, schedule, self._period(name, schedule), now)
+            await self._add("poll", name, self._poll, schedule, self._period(name, schedule), now)
             if schedule.sweep is not None:
                 trigger = IntervalTrigger(seconds=schedule.sweep.every.total_seconds(), timezone="UTC")
                 # The first sweep comes after the first poll, whose baseline it deepens.
-                await self._add(f"sweep {name}", self._sweep, schedule, trigger, now + timedelta(minutes=1))
+                await self._add("sweep", name, self._sweep, schedule, trigger, now + timedelta(minutes=1))
+        await self._add_reconciliation(now)
         self._clock.add_job(
             self._look_at_files, IntervalTrigger(seconds=LOOK_AT_FILES.total_seconds(), timezone="UTC"), id="files"
         )
 
-    def _period(self, name: str, schedule: OfficeSchedule) -> Any:
+    def _period(self, name: str, schedule: OfficeSchedule) -> IntervalTrigger | CronTrigger:
         zone = schedule.timezone or find_office(name).timezone
         if schedule.cron is not None:
             return crontab_trigger(schedule.cron, ZoneInfo(zone))
@@ -135,13 +145,32 @@ class Daemon:
         jitter = min(30, int(schedule.every.total_seconds() / 10)) or None
         return IntervalTrigger(seconds=schedule.every.total_seconds(), jitter=jitter, timezone="UTC")
 
-    async def _add(self, job: str, run: Any, schedule: OfficeSchedule, trigger: Any, soonest: datetime) -> None:
+    async def _add(
+        self,
+        kind: str,
+        name: str,
+        run: Job,
+        schedule: OfficeSchedule,
+        trigger: IntervalTrigger | CronTrigger,
+        soonest: datetime,
+    ) -> None:
         """Add a job whose first run goes on from its last success: at once when that is a period ago."""
+        job = f"{kind} {name}"
         last = await self.writer.run(lambda archive: archive.job_succeeded_at(job))
         first: dict[str, datetime] = {}
         if isinstance(trigger, IntervalTrigger):
             first["next_run_time"] = max(soonest, last + trigger.interval) if last else soonest
-        self._clock.add_job(run, trigger, args=[job.split(" ", 1)[1], schedule], id=job, **first)
+        self._clock.add_job(self._work, trigger, args=[run, name, schedule], id=job, **first)
+
+    async def _work(self, run: Job, name: str, schedule: OfficeSchedule) -> None:
+        """Run a job as one that the daemon's end waits for."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._working.add(task)
+        try:
+            await run(name, schedule)
+        finally:
+            self._working.discard(task)
 
     async def _publish_plan(self) -> None:
         plan = {job.id: job.next_run_time for job in self._clock.get_jobs() if job.id != "files"}
@@ -154,62 +183,127 @@ class Daemon:
         else:
             log.error("job %s failed: %s", event.job_id, event.exception, exc_info=event.exception)
 
+    async def _add_reconciliation(self, now: datetime) -> None:
+        """Every night, and soon after the start when the last one is more than a day ago."""
+        last = await self.writer.run(lambda archive: archive.job_succeeded_at(RECONCILE))
+        first: dict[str, datetime] = {}
+        if last is None or now - last > timedelta(hours=25):
+            first["next_run_time"] = now + timedelta(minutes=5)
+        trigger = CronTrigger(hour=NIGHT.hour, minute=NIGHT.minute, timezone="UTC")
+        self._clock.add_job(self._reconcile, trigger, id=RECONCILE, **first)
+
     # ---- jobs ------------------------------------------------------------------------------------------------------
 
-    async def _poll(self, name: str, schedule: OfficeSchedule) -> None:
-        """Poll an office, with the rechecks that are due. A running sweep of it gives way."""
+    async def _may_ask(self, name: str, schedule: OfficeSchedule) -> bool:
+        """Whether the office may be asked now: its active hours, the patience it asked for, the back-off after bad runs."""
         now = times.now()
         zone = ZoneInfo(schedule.timezone or find_office(name).timezone)
         if schedule.active is not None and not schedule.active.contains(now.astimezone(zone).time()):
-            log.debug("%s: outside its active hours", name)
-            return
+            return False
         cool_until = await self.writer.run(lambda archive: archive.cool_until(name))
         not_before = max(filter(None, (cool_until, self._not_before.get(name))), default=None)
-        if not_before is not None and now < not_before:
-            log.info("%s: left alone until %s UTC", name, f"{not_before:%Y-%m-%d %H:%M}")
+        if not_before is None or now >= not_before:
+            self._left_alone.pop(name, None)
+            return True
+        told = f"{name}: left alone until {not_before:%Y-%m-%d %H:%M} UTC"
+        if self._left_alone.get(name) != told:
+            self._left_alone[name] = told
+            log.info("%s", told)
+        return False
+
+    async def _poll(self, name: str, schedule: OfficeSchedule) -> None:
+        """Poll an office, with the rechecks that are due. A running sweep of it gives way."""
+        if not await self._may_ask(name, schedule):
             return
         if (walking := self.crawls.running.get(name)) is not None:
-            walking.stop("gives way to a poll")
+            walking.stop("gives way to a poll", pausing=True)
         recheck = schedule.recheck
         if recheck is not None:
             last = await self.writer.run(lambda archive: archive.job_succeeded_at(f"recheck {name}"))
-            if last is not None and now - last < recheck.every:
+            if last is not None and times.now() - last < recheck.every:
                 recheck = None
         options = CrawlOptions.parse(find_office(name), {}, schedule)
+        if not await self._is_checked(name, options):
+            self._back_off(name, schedule, "unhealthy")
+            return
         if recheck is not None:
             options = replace(options, recheck=recheck.span)
-        healthy = await self._crawl(name, options, f"poll {name}")
-        if healthy and recheck is not None:
+        ending = await self._crawl(name, options, f"poll {name}")
+        if ending == "healthy" and recheck is not None:
             await self._succeeded(f"recheck {name}")
-        self._back_off(name, schedule, healthy)
+        self._back_off(name, schedule, ending)
 
-    async def _sweep(self, name: str, schedule: OfficeSchedule) -> None:
-        """Walk deeper than polls do, slice by slice; between slices polls come through."""
-        assert schedule.sweep is not None
-        options = replace(
-            CrawlOptions.parse(find_office(name), {}, schedule), listings=schedule.sweep.listings, walk=True
-        )
-        while not self._stopping.is_set():
-            session_healthy = await self._crawl(name, options, f"sweep {name}")
-            if session_healthy is not None:
-                return
-            await asyncio.sleep(1)  # let a waiting poll take its turn first
-
-    async def _crawl(self, name: str, options: CrawlOptions, job: str) -> bool | None:
-        """One crawl in the office's turn: whether it was healthy; None when it was cut short and is to go on."""
+    async def _is_checked(self, name: str, options: CrawlOptions) -> bool:
+        """Whether the office works from here. One that was never verified is checked first, once; until it passes it is
+        not watched."""
         async with self._turns[name]:
+            if await self.writer.run(is_known_to_work, name):
+                return True
             if self._stopping.is_set():
                 return False
+            log.info("check %s: it was never verified on the live site, so it is checked before it is watched", name)
+            lock = office_lock(self.writer.path, name)
+            try:
+                lock.acquire()
+                try:
+                    checked = await check_office(
+                        name, self.configuration, options, self.crawls.overrides,
+                        lambda crawls: self._checks.__setitem__(name, crawls),
+                    )  # fmt: skip
+                finally:
+                    lock.release()
+                    self._checks.pop(name, None)
+            except (ArchiveBusy, ArchiveError) as problem:
+                log.error("check %s: %s", name, problem)
+                return False
+        if checked.passed:
+            await self._succeeded(job_name(name))
+            log.info("check %s: passed: %s", name, checked.reason)
+        elif not self._stopping.is_set():
+            log.error("check %s: %s: %s; it is not watched until a check passes (podium check %s shows more)",
+                      name, checked.verdict, checked.reason, name)  # fmt: skip
+        return checked.passed
+
+    async def _sweep(self, name: str, schedule: OfficeSchedule) -> None:
+        """Walk deeper than polls do, slice by slice; between slices polls come through. One that could not read the
+        site stays due: it is tried again when the office may be asked, a poll's period later at the soonest."""
+        assert schedule.sweep is not None
+        options = replace(
+            CrawlOptions.parse(find_office(name), {}, schedule),
+            listings=schedule.sweep.listings,
+            walk=sweep(schedule.sweep.listings),
+        )
+        # A changed configuration brings a job of its own.
+        while self.configuration.schedule(name) is schedule and not self._stopping.is_set():
+            wait = schedule.every or USUAL_PERIOD
+            if await self._may_ask(name, schedule) and await self.writer.run(is_known_to_work, name):
+                ending = await self._crawl(name, options, f"sweep {name}")
+                if ending == "healthy":
+                    return
+                if ending == "paused":
+                    wait = timedelta(seconds=1)  # a waiting poll takes its turn first
+                else:
+                    self._back_off(name, schedule, ending)
+            try:
+                await asyncio.wait_for(self._stopping.wait(), wait.total_seconds())
+            except TimeoutError:
+                continue
+
+    async def _crawl(self, name: str, options: CrawlOptions, job: str) -> Ending:
+        """One crawl in the office's turn."""
+        async with self._turns[name]:
+            if self._stopping.is_set():
+                return "paused"
             try:
                 session, closed = await self.crawls.crawl(name, options)
             except (ArchiveBusy, ArchiveError) as problem:
                 log.error("%s: %s", job, problem)
-                return False
-        self._wake.set()
+                return "unhealthy"
+        self._deliverer.wake()
         if session.fault is not None:
             log.error("%s: broke off: %s", job, session.fault)
         if closed is None:
-            return False
+            return "unhealthy"
         counts = closed.counts
         log.log(
             logging.INFO if closed.verdict.healthy else logging.ERROR,
@@ -219,45 +313,47 @@ class Daemon:
         )  # fmt: skip
         if not closed.verdict.healthy:
             await self._publish_plan()
-            return False
+            return "unhealthy"
         if session.stopped:
-            return None
+            return "paused"
         await self._succeeded(job)
-        return True
+        return "healthy"
 
     async def _succeeded(self, job: str) -> None:
         now = times.now()
         await self.writer.run(lambda archive: archive.job_succeeded(job, now))
         await self._publish_plan()
 
-    def _back_off(self, name: str, schedule: OfficeSchedule, healthy: bool | None) -> None:
-        if healthy is not False:
+    def _back_off(self, name: str, schedule: OfficeSchedule, ending: Ending) -> None:
+        """Ask an office that cannot be read less and less often."""
+        if ending != "unhealthy":
             self._bad_runs.pop(name, None)
             self._not_before.pop(name, None)
             return
         count = self._bad_runs[name] = self._bad_runs.get(name, 0) + 1
-        if count > 1 and schedule.every is not None:
-            wait = min(schedule.every * 2 ** min(count - 1, 10), max(schedule.every, LONGEST_BACK_OFF))
-            self._not_before[name] = times.now() + wait - schedule.every / 2
+        if count > 1:
+            period = schedule.every or USUAL_PERIOD
+            wait = min(period * 2 ** min(count - 1, 10), max(period, LONGEST_BACK_OFF))
+            self._not_before[name] = times.now() + wait - period / 2
 
-    # ---- deliveries ------------------------------------------------------------------------------------------------
+    async def _reconcile(self) -> None:
+        """Compare beside the writer, on a connection of its own; only a repair goes through it."""
+        now, settings = times.now(), self.configuration.settings
 
-    async def _deliver_for_ever(self) -> None:
-        outbox = ArchiveOutbox(self.writer)
-        while True:
-            self._wake.clear()
+        def look() -> Reconciliation:
+            archive = open_archive(self.writer.path)
             try:
-                async with self._delivering:
-                    await deliver(outbox, self._channels)
-                due = await outbox.due_at(list(self._channels)) if self._channels else None
-            except ArchiveError as problem:
-                log.error("deliveries: %s", problem)
-                due = None
-            wait = IDLE_DELIVERY if due is None else min(max(due - times.now(), timedelta(seconds=1)), IDLE_DELIVERY)
-            try:
-                await asyncio.wait_for(self._wake.wait(), wait.total_seconds())
-            except TimeoutError:
-                continue
+                return compare(archive, lambda name: ZoneInfo(find_office(name).timezone), now)
+            finally:
+                archive.close()
+
+        found = await asyncio.to_thread(look)
+        tell = told_of(settings)
+        balance = await self.writer.run(_repair, found, tell, now)
+        for line in found.lines(balance):
+            log.log(logging.ERROR if found.differences else logging.INFO, "reconcile: %s", line)
+        self._deliverer.wake()
+        await self._succeeded(RECONCILE)
 
     # ---- changed files ---------------------------------------------------------------------------------------------
 
@@ -266,20 +362,28 @@ class Daemon:
         if not self._files.changed():
             return
         try:
-            configuration = load_configuration(self.configuration.folder)
+            # Topics take time to check: some 0.4 s for a thousand.
+            configuration = await asyncio.to_thread(load_configuration, self.configuration.folder)
             check(configuration)
-            stack = AsyncExitStack()
-            channels = await stack.enter_async_context(open_channels(configuration.settings))
+            await check_channels(configuration.settings)
             announcer = await self.writer.run(load_announcer, configuration)
-        except (ConfigError, ArchiveError) as problem:
+            await self._deliverer.use(configuration.settings)
+        except ConfigError as problem:
             log.error("the changed configuration is refused, the old one stays in force:\n%s", problem)
             return
-        async with self._delivering:
-            old, self._channel_stack, self._channels = self._channel_stack, stack, channels
-        await old.aclose()
+        except ArchiveError as problem:
+            self._files.forget()
+            log.error("the changed configuration cannot be taken up yet: %s", problem)
+            return
         self.configuration = self.crawls.configuration = configuration
         self.crawls.announcer = announcer
         await self._schedule()
         await self._publish_plan()
         log.info("the changed configuration is in force: %d offices, %d topics, %d channels",
-                 len(configuration.settings.offices), len(configuration.topics), len(channels))  # fmt: skip
+                 len(configuration.settings.offices), len(configuration.topics),
+                 len(configuration.settings.channels))  # fmt: skip
+
+
+def _repair(archive: Archive, found: Reconciliation, tell: tuple[str, ...], now: datetime) -> Balance:
+    repair(archive, found, tell, now)
+    return archive.balance(found.since)

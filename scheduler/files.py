@@ -27,3 +27,7 @@ class FileWatch:
         now = self._state()
         changed, self._seen = now != self._seen, now
         return changed
+
+    def forget(self) -> None:
+        """Tell of the last change once more: it could not be used."""
+        self._seen = []

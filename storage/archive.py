@@ -5,16 +5,16 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from pathlib import Path
 
+from storage.channels import Channels
 from storage.database import Store, archive_path
 from storage.frontier import Frontier
-from storage.outbox import Outbox
+from storage.history import History
 from storage.protocol import Archive
-from storage.releases import Releases
 from storage.runs import Runs
 from storage.search import Search
 
 
-class SqliteArchive(Frontier, Releases, Runs, Outbox, Search):
+class SqliteArchive(Frontier, Runs, History, Channels, Search):
     """The archive in one SQLite file."""
 
     def __init__(self, store: Store) -> None:
@@ -26,6 +26,9 @@ class SqliteArchive(Frontier, Releases, Runs, Outbox, Search):
 
     def transaction(self) -> AbstractContextManager[None]:
         return self.store.transaction()
+
+    def backup(self, target: Path) -> None:
+        self.store.backup(target)
 
     def close(self) -> None:
         self.store.close()

@@ -25,9 +25,16 @@ BUSY_SECONDS = 30.0
 Parameters = Sequence[Any] | Mapping[str, Any]
 
 
+def project_folder() -> Path:
+    """The nearest folder upwards from the working directory that holds scrapy.cfg, else the working directory."""
+    here = Path.cwd()
+    return next((path for path in (here, *here.parents) if (path / "scrapy.cfg").is_file()), here)
+
+
 def archive_path() -> Path:
-    """`$PODIUM_DB`, else `data/podium.db` below the working directory."""
-    return Path(os.environ.get("PODIUM_DB") or "data/podium.db")
+    """`$PODIUM_DB`, else `data/podium.db` in the project's folder."""
+    named = os.environ.get("PODIUM_DB")
+    return Path(named).expanduser() if named else project_folder() / "data" / "podium.db"
 
 
 class Store:
@@ -83,9 +90,11 @@ class Store:
         connection.execute("PRAGMA wal_autocheckpoint = 8000")
         connection.execute("PRAGMA temp_store = MEMORY")
         self.db = Database(connection)
+        mode = connection.execute("PRAGMA journal_mode").fetchone()[0]
+        if mode != "wal":  # a new archive, or a restored copy
+            connection.execute("PRAGMA journal_mode = WAL")
         if application == APPLICATION_ID and not migrations.pending(self.db):
             return
-        connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("BEGIN IMMEDIATE")
         try:
             migrations.apply(self.db)
@@ -97,6 +106,37 @@ class Store:
 
     def close(self) -> None:
         self._conn.close()
+
+    def backup(self, target: Path) -> None:
+        """Write a copy of the archive as it is at one instant to `target`, by SQLite's online backup, while others go on.
+
+        The copy is checked and only then takes its name. Raises `ArchiveError` when it cannot be written or is damaged.
+        """
+        part = target.with_name(f"{target.name}.part")
+        try:
+            part.unlink(missing_ok=True)
+            copy = sqlite3.connect(part)
+            try:
+                self._conn.backup(copy)
+                # One file, to be opened anywhere: without the -wal beside it that WAL mode would want.
+                copy.execute("PRAGMA journal_mode = DELETE")
+                found = copy.execute("PRAGMA quick_check").fetchone()[0]
+            finally:
+                copy.close()
+            if found != "ok":
+                raise ArchiveError(f"The copy of {self.path} is damaged ({found}); {target} was not written.")
+            with part.open("rb+") as file:
+                os.fsync(file.fileno())
+            part.replace(target)
+        except sqlite3.Error as error:
+            raise explain(error, part) from error
+        except OSError as error:
+            raise ArchiveError(
+                f"{target} cannot be written ({error.strerror}): name a file in a folder that exists, with space for "
+                "a copy of the archive."
+            ) from error
+        finally:
+            part.unlink(missing_ok=True)
 
     @contextmanager
     def transaction(self, *, durable: bool = False) -> Iterator[None]:
@@ -130,16 +170,34 @@ class Store:
         try:
             return self._conn.execute(sql, parameters)
         except sqlite3.Error as error:
-            if self._conn.in_transaction:
-                raise  # the transaction around it rolls back and explains
-            raise explain(error, self.path) from error
+            raise self._explained(error) from error
 
     def executemany(self, sql: str, rows: Sequence[Parameters]) -> None:
-        self._conn.executemany(sql, rows)
+        try:
+            self._conn.executemany(sql, rows)
+        except sqlite3.Error as error:
+            raise self._explained(error) from error
 
     def one(self, sql: str, parameters: Parameters = ()) -> sqlite3.Row | None:
-        row: sqlite3.Row | None = self.execute(sql, parameters).fetchone()
+        try:
+            row: sqlite3.Row | None = self._conn.execute(sql, parameters).fetchone()
+        except sqlite3.Error as error:
+            raise self._explained(error) from error
         return row
 
     def all(self, sql: str, parameters: Parameters = ()) -> list[sqlite3.Row]:
-        return self.execute(sql, parameters).fetchall()
+        try:
+            return self._conn.execute(sql, parameters).fetchall()
+        except sqlite3.Error as error:
+            raise self._explained(error) from error
+
+    def iterate(self, sql: str, parameters: Parameters = ()) -> Iterator[sqlite3.Row]:
+        """The rows one by one, for what may be large."""
+        try:
+            yield from self._conn.execute(sql, parameters)
+        except sqlite3.Error as error:
+            raise self._explained(error) from error
+
+    def _explained(self, error: sqlite3.Error) -> Exception:
+        """The sentence for an error; within a transaction the error itself, which that rolls back and explains."""
+        return error if self._conn.in_transaction else explain(error, self.path)

@@ -6,7 +6,7 @@ unread is asked for again whatever the listing answers next time.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,7 +17,7 @@ from storage.times import opt_date, opt_from_text, to_text
 READ_TRIES = 3
 """After so many tries without landmarks a row counts as unreadable, or as gone after so many 404 or 410."""
 LATE_TRIES = 10
-"""An unreadable row is asked for again once a day until it was tried so often."""
+"""A row that was unreadable or gone is asked for again once a day until it was tried so often."""
 
 SILENT_FIRST_PASS = "seen in the first pass over its list"
 SILENT_DEEP = "seen deeper than the first pass over its list had gone"
@@ -41,6 +41,33 @@ class StoredListing:
     known: int
     new: int
     unread: tuple[FrontierRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """How far a deep walk has come on one list: the last listing it stored, and whether it is through."""
+
+    listing: int = 0
+    done: bool = False
+
+
+def _silences(
+    state: ListState, number: int, rows: Sequence[Row], known: Collection[str], all_new_above: bool
+) -> dict[str, str]:
+    """Why each row is silent, if it is first seen now ('' = it is new)."""
+    if state.baseline_at is None:
+        return dict.fromkeys((row.key for row in rows), SILENT_FIRST_PASS)
+    silences = dict.fromkeys((row.key for row in rows), "")
+    if number <= state.baseline_listings:
+        return silences
+    last_known = max((position for position, row in enumerate(rows) if row.key in known), default=-1)
+    contiguous = all_new_above and last_known < 0
+    for position, row in enumerate(rows):
+        # A date is local; a day's grace is cheaper than a missed release, and `max_age` looks at it again.
+        dated_since = row.published_on is not None and row.published_on >= state.baseline_at.date()
+        if not (dated_since or position < last_known or contiguous):
+            silences[row.key] = SILENT_DEEP
+    return silences
 
 
 class Frontier:
@@ -88,7 +115,6 @@ class Frontier:
                 baseline_at=opt_from_text(row["baseline_at"]),
                 baseline_listings=row["baseline_listings"],
                 pass_listing=row["pass_listing"],
-                walk_listing=row["walk_listing"],
                 rows_usual=row["rows_usual"],
             )
             for spec in specs
@@ -96,19 +122,24 @@ class Frontier:
         ]
 
     def store_listing(
-        self, list_state: ListState, number: int, rows: Sequence[Row], page: Page, *, unconditional: bool
+        self,
+        list_state: ListState,
+        number: int,
+        rows: Sequence[Row],
+        page: Page,
+        *,
+        unconditional: bool,
+        all_new_above: bool = False,
     ) -> StoredListing:
         """Store the rows of listing `number` (from 1) of a list, and of its first listing the validators too.
 
-        Rows of a list without a baseline, or of a listing deeper than the baseline went, are silent for good.
+        Rows of a list without a baseline are silent for good, and so are old rows of a listing deeper than the baseline
+        went. There a row is new all the same, because new releases push the rest down, when it is dated since the
+        baseline, when a known row follows it, or when everything above it is unknown too: `all_new_above` says that the
+        listings before this one held no known row.
         """
         list_id, seen_at = list_state.id, to_text(page.fetched_at)
         office, language = list_state.spec.office, list_state.spec.language
-        silence = ""
-        if list_state.baseline_at is None:
-            silence = SILENT_FIRST_PASS
-        elif number > list_state.baseline_listings:
-            silence = SILENT_DEEP
         marks = ",".join("?" * len(rows))
         keys = [row.key for row in rows]
         with self.store.transaction():
@@ -118,6 +149,7 @@ class Frontier:
                     f"SELECT key FROM listing_rows WHERE list_id = ? AND key IN ({marks})", (list_id, *keys)
                 )
             }
+            silences = _silences(list_state, number, rows, known, all_new_above)
             read = {
                 row["key"]
                 for row in self.store.all(
@@ -138,7 +170,7 @@ class Frontier:
                         row.title,
                         row.published_on.isoformat() if row.published_on else None,
                         number,
-                        silence,
+                        silences[row.key],
                         "read" if row.key in read else "unread",
                         seen_at,
                         seen_at,
@@ -158,23 +190,43 @@ class Frontier:
             )
         return StoredListing(known=len(known), new=len(new), unread=tuple(unread))
 
-    def save_progress(self, list_id: int, *, pass_listing: int | None = None, walk_listing: int | None = None) -> None:
-        """How far an unfinished pass or deep walk has come (0: finished); None leaves it as it is."""
+    def save_pass(self, list_id: int, listing: int) -> None:
+        """The last listing that an unfinished ordinary pass has stored (0: the pass is complete)."""
+        with self.store.transaction():
+            self.store.execute("UPDATE lists SET pass_listing = ? WHERE id = ?", (listing, list_id))
+
+    def walks(self, list_ids: Sequence[int], kind: str) -> dict[int, Walk]:
+        """How far an unfinished deep walk of this kind has come on these lists; lists it has not begun are left out."""
+        marks = ",".join("?" * len(list_ids))
+        rows = self.store.all(
+            f"SELECT list_id, listing, done FROM walks WHERE kind = ? AND list_id IN ({marks})", (kind, *list_ids)
+        )
+        return {row["list_id"]: Walk(row["listing"], bool(row["done"])) for row in rows}
+
+    def save_walk(self, list_id: int, kind: str, walk: Walk) -> None:
+        """How far a deep walk has come on a list; never back behind what was reached."""
         with self.store.transaction():
             self.store.execute(
-                "UPDATE lists SET pass_listing = coalesce(?, pass_listing), walk_listing = coalesce(?, walk_listing) "
-                "WHERE id = ?",
-                (pass_listing, walk_listing, list_id),
+                "INSERT INTO walks (list_id, kind, listing, done) VALUES (?, ?, ?, ?) ON CONFLICT (list_id, kind) "
+                "DO UPDATE SET listing = max(listing, excluded.listing), done = excluded.done",
+                (list_id, kind, walk.listing, walk.done),
             )
+
+    def end_walk(self, list_ids: Sequence[int], kind: str) -> None:
+        """A deep walk is through with all of these lists: the next one begins anew."""
+        with self.store.transaction():
+            marks = ",".join("?" * len(list_ids))
+            self.store.execute(f"DELETE FROM walks WHERE kind = ? AND list_id IN ({marks})", (kind, *list_ids))
 
     def unread_rows(self, list_ids: Sequence[int], now: datetime) -> list[FrontierRow]:
         """Rows of these lists that are still to be read: newest first seen last, so that nothing old is starved.
 
-        An unreadable row is tried again when its last try is a day old.
+        A row that was unreadable or gone is tried again when its last try is a day old: it stands on its list, and the
+        site may have been unwell.
         """
         marks = ",".join("?" * len(list_ids))
         return self._rows(
-            f"r.list_id IN ({marks}) AND r.state IN ('unread', 'unreadable') AND (r.state = 'unread' OR "
+            f"r.list_id IN ({marks}) AND r.state <> 'read' AND (r.state = 'unread' OR "
             "(r.attempts < ? AND r.attempted_at <= ?))",
             (*list_ids, LATE_TRIES, to_text(now - timedelta(days=1))),
         )
@@ -225,7 +277,8 @@ class Frontier:
     def recheck_due(
         self, list_ids: Sequence[int], since: datetime, now: datetime, unconditional_after: timedelta
     ) -> list[Known]:
-        """Known releases first seen or published since `since`, to be asked for again, newest first.
+        """Known releases published since `since` (undated: first seen since), and those whose changed text still waits
+        for a verdict, to be asked for again, newest first.
 
         Validators are left out where the last full answer is older than `unconditional_after`.
         """
@@ -246,7 +299,8 @@ class Frontier:
                 "SELECT r.id, l.id AS list_id, r.section, r.language, r.url, r.key, r.etag, r.last_modified, r.read_at "
                 "FROM releases r JOIN lists l ON l.office = r.office AND l.section = r.section "
                 f"AND l.language = r.language WHERE l.id IN ({marks}) "
-                "AND (coalesce(r.published_on, '') >= ? OR (r.first_seen_at >= ? AND r.published_on IS NULL)) "
+                "AND (coalesce(r.published_on, '') >= ? OR (r.first_seen_at >= ? AND r.published_on IS NULL) "
+                "OR r.id IN (SELECT release_id FROM pending_changes)) "
                 "ORDER BY r.published_on DESC, r.id DESC",
                 (*list_ids, since.date().isoformat(), to_text(since)),
             )

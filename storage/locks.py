@@ -20,6 +20,7 @@ class ProcessLock:
     """
 
     def __init__(self, path: Path, name: str, busy: str) -> None:
+        path = path.resolve()  # one archive has one lock, whatever link leads to it
         self._file = path.with_name(f"{path.name}.{name}.lock")
         self._busy = busy
         self._descriptor: int | None = None
@@ -48,6 +49,15 @@ class ProcessLock:
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
+
+    def held(self) -> bool:
+        """Whether another process holds it now."""
+        try:
+            self.acquire()
+        except ArchiveBusy:
+            return True
+        self.release()
+        return False
 
     def __enter__(self) -> ProcessLock:
         self.acquire()

@@ -1,4 +1,4 @@
-"""What the rooms hand to one another: releases, pages, changes, runs, alerts and deliveries.
+"""What the rooms hand to one another: releases, pages, changes, runs and alerts (`storage.outgoing` goes on from there).
 
 Plain frozen records without behaviour beyond small derivations. Instants are aware `datetime`s in UTC; the date of a
 publication is a local `date` of the office. Nothing here knows SQL, HTTP or mail.
@@ -15,8 +15,11 @@ from typing import Any, Literal
 RowState = Literal["unread", "read", "unreadable", "gone"]
 Origin = Literal["live", "backfill", "reread"]
 Cause = Literal["published", "edited", "withdrawn", "restored"]
-DeliveryState = Literal["held", "pending", "leased", "retry", "delivered", "dead", "suppressed"]
+DeliveryState = Literal["held", "pending", "leased", "retry", "delivered", "dead", "parked", "suppressed"]
+Rhythm = Literal["at once", "daily", "weekly"]
 
+DIED = "missing"
+"""The verdict of a run that never ended (a killed process, a power cut)."""
 HEALTHY_VERDICTS = frozenset({"ok", "quiet"})
 """Verdicts of runs whose alerts are freed and whose edits count."""
 
@@ -101,9 +104,9 @@ class ListSpec:
 class ListState:
     """What the archive knows of a list.
 
-    `read_at` is when its first listing last answered 200 to an unconditional request; `pass_listing` and
-    `walk_listing` are the last listings that an unfinished ordinary pass and an unfinished deep walk have stored
-    (0: none); `baseline_listings` is how many listings the baseline covers: rows first seen beyond it are silent.
+    `read_at` is when its first listing last answered 200 to an unconditional request; `pass_listing` is the last
+    listing that an unfinished ordinary pass has stored (0: none); `baseline_listings` is how many listings the baseline
+    covers: old rows first seen beyond it are silent.
     """
 
     id: int
@@ -114,8 +117,16 @@ class ListState:
     baseline_at: datetime | None
     baseline_listings: int
     pass_listing: int
-    walk_listing: int
     rows_usual: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class FailedPage:
+    """A page that was no release or listing: why, and what a general reader made of it (title, date, body; {} = nothing)."""
+
+    url: str
+    reason: str
+    second_reading: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,19 +218,23 @@ class Run:
 class AlertRequest:
     """An alert to be raised: topic, where to say it, why, and whether something silences it.
 
-    `explanation` is the JSON object of the match; `silence` a sentence ('' = to be said). Exactly one of `release_id`
-    and `listing_row_id` says what it is about: a read release, or a row whose page could not be read.
+    `silence` is a sentence ('' = to be said). Exactly one of `release_id` (with `revision`) and `listing_row_id` says what
+    it is about: a read release, whose explanation stands with its match, or a row whose page could not be read, and
+    then `explanation` is that of its title (JSON). `rhythms` says of
+    channels that do not get it at once when they do; what is `urgent` breaks through quiet hours and the daily limit.
     """
 
     topic_id: int
     story_id: int
     cause: Cause
     channels: Sequence[str]
-    explanation: Mapping[str, Any]
     release_id: int | None = None
     revision: int | None = None
     listing_row_id: int | None = None
+    explanation: str = "{}"
     silence: str = ""
+    rhythms: Mapping[str, Rhythm] = field(default_factory=dict)
+    urgent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,7 +262,7 @@ class AlertContent:
 
     `explanation` is what `language.evaluate.Explanation.to_json()` gave. `readable` is False for "text not readable":
     then `body` is '' and the title is the listing's. `others` are the other languages of the story known by then.
-    `previous_title`/`previous_body` are the texts before an edit ('' otherwise).
+    `previous_title`/`previous_body` are the texts before an edit ('' otherwise), `story` the key that joins its languages.
     """
 
     alert_id: int
@@ -271,29 +286,8 @@ class AlertContent:
     others: tuple[Edition, ...] = ()
     previous_title: str = ""
     previous_body: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """A delivery that was claimed: say `content` on `channel`, under the stable id `uid` (a UUID), attempt number `attempt`
-    (from 1)."""
-
-    id: int
-    uid: str
-    kind: str
-    channel: str
-    attempt: int
-    content: AlertContent
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one attempt. `state` is 'delivered', 'retry' (with `next_attempt_at`) or 'dead'; `error` is one sentence."""
-
-    delivery_id: int
-    state: Literal["delivered", "retry", "dead"]
-    error: str = ""
-    next_attempt_at: datetime | None = None
+    story: str = ""
+    late: str = ""
 
 
 @dataclass(frozen=True, slots=True)

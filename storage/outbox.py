@@ -1,4 +1,4 @@
-"""Topics, matches, alerts and the outbox: what is to be said, to whom, and what became of it.
+"""Topics, matches and alerts: what is to be said, and to whom. What becomes of it stands in `storage.deliveries`.
 
 The unique rows are the promise: an alert is unique per (topic, story, cause, occurrence), a delivery per (kind, subject,
 channel), and its `uid` is a UUIDv5 of what is said to whom, so that neither a repeated crawl nor a restored backup can
@@ -8,16 +8,15 @@ say it again under another id.
 from __future__ import annotations
 
 import json
-import sqlite3
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from storage.database import Store
-from storage.model import AlertContent, AlertRequest, Cause, Delivery, Edition, Outcome, Topic
-from storage.times import from_text, opt_from_text, to_text
+from storage.model import AlertRequest, Cause, Topic
+from storage.times import from_text, to_text
 
 NAMESPACE = uuid.UUID("6f2b1b0e-6a51-5d1c-9e0b-7a6a3c1e4d50")
 """The UUIDv5 namespace of delivery ids; it must never change."""
@@ -49,53 +48,62 @@ def delivery_uid(topic: str, office: str, story: str, cause: str, occurrence: in
 
 
 class Outbox:
-    """Verbs on topics, matches, alerts and deliveries."""
+    """Verbs on topics, matches and alerts."""
 
     store: Store
 
-    def sync_topics(self, queries: Mapping[str, str], now: datetime) -> list[Topic]:
-        """Take over the declared topics (name → query); those no longer declared are disabled, none is deleted."""
+    def sync_topics(
+        self, queries: Mapping[str, str], now: datetime, declared: Mapping[str, Mapping[str, Any]] | None = None
+    ) -> list[Topic]:
+        """Take over the declared topics (name → query); those no longer declared are disabled, none is deleted.
+
+        `declared` says what else stands with each (JSON objects): a change of it is a new version as well, and so is the
+        end of a topic (`{"gone": true}`), so that what was in force at any instant can be told later.
+        """
         rows = {
             row["name"]: row
             for row in self.store.all(
-                "SELECT t.id, t.name, t.enabled, v.query, min(f.from_at) AS made_at FROM topics t "
+                "SELECT t.id, t.name, t.enabled, v.query, v.declared, min(f.from_at) AS made_at FROM topics t "
                 "JOIN topic_versions f ON f.topic_id = t.id JOIN topic_versions v ON v.topic_id = t.id AND v.from_at = "
                 "(SELECT max(from_at) FROM topic_versions WHERE topic_id = t.id) GROUP BY t.id"
             )
         }
-        fresh = [name for name, query in queries.items() if name not in rows or rows[name]["query"] != query]
-        gone = [row["id"] for name, row in rows.items() if name not in queries and row["enabled"]]
+        texts = {
+            name: json.dumps((declared or {}).get(name, {}), ensure_ascii=False, sort_keys=True) for name in queries
+        }
+        fresh = {
+            name: (query, texts[name])
+            for name, query in queries.items()
+            if name not in rows or (rows[name]["query"], rows[name]["declared"]) != (query, texts[name])
+        }
+        gone = [row for name, row in rows.items() if name not in queries and row["enabled"]]
         back = [rows[name]["id"] for name in queries if name in rows and not rows[name]["enabled"]]
         if fresh or gone or back:
             with self.store.transaction():
                 at = to_text(now)
-                for topic_id in gone:
-                    self.store.execute("UPDATE topics SET enabled = 0 WHERE id = ?", (topic_id,))
-                for topic_id in back:
-                    self.store.execute("UPDATE topics SET enabled = 1 WHERE id = ?", (topic_id,))
-                for name in fresh:
-                    self.store.execute(
-                        "INSERT INTO topics (name, enabled) VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET enabled = 1",
-                        (name,),
-                    )
-                    self.store.execute(
-                        "INSERT INTO topic_versions (topic_id, query, from_at) "
-                        "SELECT id, ?, ? FROM topics WHERE name = ? "
-                        "ON CONFLICT (topic_id, from_at) DO UPDATE SET query = excluded.query",
-                        (queries[name], at, name),
-                    )
-            return self.sync_topics(queries, now)
+                self.store.executemany("UPDATE topics SET enabled = 0 WHERE id = ?", [(row["id"],) for row in gone])
+                self.store.executemany("UPDATE topics SET enabled = 1 WHERE id = ?", [(number,) for number in back])
+                self.store.executemany(
+                    "INSERT INTO topics (name, enabled) VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET enabled = 1",
+                    [(name,) for name in fresh],
+                )
+                versions = [(name, *version) for name, version in fresh.items()]
+                versions += [(row["name"], row["query"], '{"gone": true}') for row in gone]
+                self.store.executemany(
+                    "INSERT INTO topic_versions (topic_id, query, declared, from_at) "
+                    "SELECT id, :query, :declared, :at FROM topics WHERE name = :name "
+                    "ON CONFLICT (topic_id, from_at) DO UPDATE SET query = excluded.query, declared = excluded.declared",
+                    [{"name": name, "query": query, "declared": text, "at": at} for name, query, text in versions],
+                )
+            return self.sync_topics(queries, now, declared)
         return [Topic(rows[n]["id"], n, rows[n]["query"], from_text(rows[n]["made_at"])) for n in queries]
 
-    def store_matches(self, release_id: int, revision: int, matches: Sequence[tuple[int, Mapping[str, Any]]]) -> None:
-        """Keep which topics (id, explanation) this revision meets."""
+    def store_matches(self, release_id: int, revision: int, matches: Sequence[tuple[int, str]]) -> None:
+        """Keep which topics this revision meets: (id, explanation as JSON)."""
         self.store.executemany(
             "INSERT INTO matches (topic_id, release_id, revision, explanation) VALUES (?, ?, ?, ?) "
-            "ON CONFLICT (topic_id, release_id, revision) DO UPDATE SET explanation = excluded.explanation",
-            [
-                (topic_id, release_id, revision, json.dumps(explanation, ensure_ascii=False))
-                for topic_id, explanation in matches
-            ],
+            "ON CONFLICT (release_id, revision, topic_id) DO UPDATE SET explanation = excluded.explanation",
+            [(topic_id, release_id, revision, explanation) for topic_id, explanation in matches],
         )
 
     def matched_topics(self, release_id: int, revision: int) -> set[int]:
@@ -129,13 +137,12 @@ class Outbox:
         return raised
 
     def _raise(self, request: AlertRequest, run_id: int | None, now: datetime) -> int:
-        identity = (request.topic_id, request.story_id, request.cause)
         if request.cause == "published" and self._insert_alert(request, 1, run_id, now):
             return 0 if request.silence else 1
         last = self.store.one(
             "SELECT id, occurrence, release_id, raised_at, silence FROM alerts "
             "WHERE topic_id = ? AND story_id = ? AND cause = ? ORDER BY occurrence DESC LIMIT 1",
-            identity,
+            (request.topic_id, request.story_id, request.cause),
         )
         occurrence = 1
         if last is not None:
@@ -155,7 +162,7 @@ class Outbox:
                         request.listing_row_id,
                         run_id,
                         to_text(now),
-                        json.dumps(dict(request.explanation), ensure_ascii=False),
+                        request.explanation,
                         last["id"],
                     ),
                 )
@@ -167,6 +174,7 @@ class Outbox:
 
     def _insert_alert(self, request: AlertRequest, occurrence: int, run_id: int | None, now: datetime) -> bool:
         """Insert an alert with its deliveries; False when it is there already."""
+        # One statement an alert: a statement of many rows costs SQLite three times as much here.
         cursor = self.store.execute(
             "INSERT INTO alerts (topic_id, story_id, release_id, revision, listing_row_id, run_id, cause, occurrence, "
             "raised_at, silence, explanation) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
@@ -182,7 +190,7 @@ class Outbox:
                 occurrence,
                 to_text(now),
                 request.silence,
-                json.dumps(dict(request.explanation), ensure_ascii=False),
+                request.explanation,
             ),
         )
         if cursor.rowcount != 1:
@@ -193,8 +201,19 @@ class Outbox:
     def _deliveries(
         self, alert_id: int, request: AlertRequest, occurrence: int, run_id: int | None, now: datetime
     ) -> None:
-        if not request.channels:
-            return
+        if request.channels:
+            self.deliver_on(alert_id, request, occurrence, request.channels, run_id, now)
+
+    def deliver_on(
+        self,
+        alert_id: int,
+        request: AlertRequest,
+        occurrence: int,
+        channels: Sequence[str],
+        run_id: int | None,
+        now: datetime,
+    ) -> None:
+        """Give an alert its deliveries on these channels; a silent one that became loud goes from now on."""
         names = self.store.one(
             "SELECT t.name AS topic, s.office, s.key FROM topics t, stories s WHERE t.id = ? AND s.id = ?",
             (request.topic_id, request.story_id),
@@ -202,158 +221,29 @@ class Outbox:
         assert names is not None
         state = "suppressed" if request.silence else "held" if run_id is not None else "pending"
         at = to_text(now)
-        for channel in request.channels:
+        for channel in channels:
             uid = delivery_uid(names["topic"], names["office"], names["key"], request.cause, occurrence, channel)
             self.store.execute(
-                "INSERT INTO deliveries (uid, kind, subject_id, channel, run_id, state, reason, next_attempt_at, "
-                "created_at) VALUES (?, 'alert', ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (kind, subject_id, channel) DO UPDATE "
-                "SET state = excluded.state, reason = excluded.reason, run_id = excluded.run_id, "
-                "next_attempt_at = excluded.next_attempt_at WHERE state = 'suppressed'",
-                (uid, alert_id, channel, run_id, state, request.silence, at if state == "pending" else None, at),
+                "INSERT INTO deliveries (uid, kind, subject_id, channel, run_id, state, held_by, reason, rhythm, urgent, "
+                "next_attempt_at, created_at) VALUES (?, 'alert', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+                "ON CONFLICT (kind, subject_id, channel) DO UPDATE SET state = excluded.state, "
+                "held_by = excluded.held_by, reason = excluded.reason, rhythm = excluded.rhythm, "
+                "urgent = excluded.urgent, run_id = excluded.run_id, next_attempt_at = excluded.next_attempt_at "
+                "WHERE state = 'suppressed'",
+                (
+                    uid,
+                    alert_id,
+                    channel,
+                    run_id,
+                    state,
+                    "run" if state == "held" else "",
+                    request.silence,
+                    request.rhythms.get(channel, "at once"),
+                    request.urgent,
+                    at if state == "pending" else None,
+                    at,
+                ),
             )
-
-    def claim_deliveries(
-        self, channels: Sequence[str], limit: int, lease: timedelta, owner: str, now: datetime
-    ) -> list[Delivery]:
-        """Take up to `limit` due deliveries of these channels, oldest first, for `lease`; in one statement.
-
-        What a dead process had taken is due again when its lease is over. The content is frozen at the first claim.
-        """
-        at = to_text(now)
-        marks = ",".join("?" * len(channels))
-        due = (
-            f"channel IN ({marks}) AND ((state IN ('pending', 'retry') AND next_attempt_at <= ?) "
-            "OR (state = 'leased' AND lease_until <= ?))"
-        )
-        if self.store.one(f"SELECT 1 FROM deliveries WHERE {due} LIMIT 1", (*channels, at, at)) is None:
-            return []
-        with self.store.transaction():
-            rows = self.store.all(
-                "UPDATE deliveries SET state = 'leased', lease_owner = ?, lease_until = ?, attempts = attempts + 1 "
-                f"WHERE id IN (SELECT id FROM deliveries WHERE {due} ORDER BY next_attempt_at, id LIMIT ?) "
-                "RETURNING id, uid, kind, subject_id, channel, attempts, payload",
-                (owner, to_text(now + lease), *channels, at, at, limit),
-            )
-            claimed = []
-            for row in sorted(rows, key=lambda row: int(row["id"])):
-                if row["payload"] is None:
-                    content = self.alert_content(row["subject_id"])
-                    self.store.execute(
-                        "UPDATE deliveries SET payload = ? WHERE id = ?",
-                        (json.dumps(asdict(content), ensure_ascii=False), row["id"]),
-                    )
-                else:
-                    content = _content(json.loads(row["payload"]))
-                claimed.append(Delivery(row["id"], row["uid"], row["kind"], row["channel"], row["attempts"], content))
-        return claimed
-
-    def settle_deliveries(self, outcomes: Sequence[Outcome], owner: str, now: datetime) -> None:
-        """Write down what became of attempts, by id; synced to disk, because the outside world has seen them.
-
-        A failure counts only while the lease is still `owner`'s: another may have taken the delivery since.
-        """
-        with self.store.transaction(durable=True):
-            for outcome in outcomes:
-                delivered = outcome.state == "delivered"
-                self.store.execute(
-                    "UPDATE deliveries SET state = ?, last_error = ?, next_attempt_at = ?, lease_owner = NULL, "
-                    "lease_until = NULL, delivered_at = ? WHERE id = ? AND state <> 'delivered' AND (? OR lease_owner = ?)",
-                    (
-                        outcome.state,
-                        outcome.error,
-                        to_text(outcome.next_attempt_at) if outcome.next_attempt_at else None,
-                        to_text(now) if delivered else None,
-                        outcome.delivery_id,
-                        delivered,
-                        owner,
-                    ),
-                )
-
-    def next_due_at(self, channels: Sequence[str]) -> datetime | None:
-        """When the next delivery of these channels is due (now or past: at once); None when nothing waits."""
-        marks = ",".join("?" * len(channels))
-        row = self.store.one(
-            "SELECT min(CASE state WHEN 'leased' THEN lease_until ELSE next_attempt_at END) AS at FROM deliveries "
-            f"WHERE state IN ('pending', 'retry', 'leased') AND channel IN ({marks})",
-            tuple(channels),
-        )
-        return opt_from_text(row["at"]) if row else None
-
-    def delivery_counts(self) -> dict[str, dict[str, int]]:
-        """How many deliveries stand in each state: channel → state → number."""
-        counts: dict[str, dict[str, int]] = {}
-        for row in self.store.all("SELECT channel, state, count(*) AS n FROM deliveries GROUP BY channel, state"):
-            counts.setdefault(row["channel"], {})[row["state"]] = row["n"]
-        return counts
-
-    def alert_content(self, alert_id: int) -> AlertContent:
-        """What is to be said of an alert, from the archive as it is now. KeyError when there is none of that id."""
-        row = self.store.one(
-            "SELECT a.*, t.name AS topic, s.office, o.title AS office_title, o.timezone, "
-            "(SELECT query FROM topic_versions WHERE topic_id = t.id AND from_at <= a.raised_at "
-            " ORDER BY from_at DESC LIMIT 1) AS query "
-            "FROM alerts a JOIN topics t ON t.id = a.topic_id JOIN stories s ON s.id = a.story_id "
-            "JOIN offices o ON o.name = s.office WHERE a.id = ?",
-            (alert_id,),
-        )
-        if row is None:
-            raise KeyError(alert_id)
-        explanation = json.loads(row["explanation"])
-        common = {
-            "alert_id": alert_id,
-            "topic": row["topic"],
-            "query": row["query"] or "",
-            "office": row["office"],
-            "office_title": row["office_title"],
-            "timezone": row["timezone"],
-            "cause": row["cause"],
-            "occurrence": row["occurrence"],
-            "raised_at": row["raised_at"],
-            "explanation": explanation,
-        }
-        if row["release_id"] is None:
-            about = self.store.one(
-                "SELECT r.*, l.section, l.language FROM listing_rows r JOIN lists l ON l.id = r.list_id WHERE r.id = ?",
-                (row["listing_row_id"],),
-            )
-            assert about is not None
-            return AlertContent(
-                **common,
-                section=about["section"],
-                language=about["language"],
-                text_language=about["language"],
-                title=about["title"],
-                body="",
-                url=about["url"],
-                published_on=about["published_on"] or "",
-                readable=False,
-            )
-        release = self.store.one("SELECT * FROM releases WHERE id = ?", (row["release_id"],))
-        text = self._revision(row["release_id"], row["revision"])
-        before = self._revision(row["release_id"], row["revision"] - 1) if row["cause"] == "edited" else None
-        assert release is not None and text is not None
-        others = self.store.all(
-            "SELECT language, title, url FROM releases WHERE story_id = ? AND id <> ? ORDER BY language",
-            (row["story_id"], row["release_id"]),
-        )
-        return AlertContent(
-            **common,
-            section=release["section"],
-            language=release["language"],
-            text_language=release["text_language"],
-            title=text["title"],
-            body=text["body"],
-            url=release["url"],
-            published_on=release["published_on"] or "",
-            others=tuple(Edition(*other) for other in others),
-            previous_title=before["title"] if before else "",
-            previous_body=before["body"] if before else "",
-        )
-
-    def _revision(self, release_id: int, number: int) -> sqlite3.Row | None:
-        return self.store.one(
-            "SELECT title, body FROM revisions WHERE release_id = ? AND number = ?", (release_id, number)
-        )
 
     def alerts(
         self, *, run_id: int | None = None, silent: bool | None = None, topic: str | None = None, limit: int = 50
@@ -399,8 +289,3 @@ class Outbox:
                 )
             )
         return lines
-
-
-def _content(fields: dict[str, Any]) -> AlertContent:
-    fields["others"] = tuple(Edition(**other) for other in fields["others"])
-    return AlertContent(**fields)

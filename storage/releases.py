@@ -6,16 +6,18 @@ import hashlib
 import json
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
+import orjson
 import zstandard
 
 from language.words import Words
 from storage.database import Store
-from storage.model import Change, Edition, Origin, Page, Release
+from storage.model import DIED, Change, Edition, FailedPage, Origin, Page, Release
 from storage.times import from_text, opt_date, opt_from_text, to_text
 
 _local = threading.local()
@@ -69,7 +71,8 @@ class Latest:
     page_id: int | None
 
 
-def _release(row: sqlite3.Row) -> Release:
+def release_of(row: sqlite3.Row | Mapping[str, Any]) -> Release:
+    """A row of `releases`, with its `story_key`, as a record."""
     return Release(
         office=row["office"],
         section=row["section"],
@@ -92,8 +95,16 @@ _SELECT = "SELECT r.*, s.key AS story_key FROM releases r JOIN stories s ON s.id
 
 def url_variants(url: str) -> list[str]:
     """The addresses under which one release may be asked for: http/https, with and without `www.` and last slash."""
-    bare = url.split("#")[0].split("?")[0]
-    bare = bare.removeprefix("https://").removeprefix("http://").removeprefix("www.").rstrip("/")
+    url = url.strip()
+    try:
+        parts = urlsplit(url if "://" in url else f"https://{url}")
+        parts.port  # noqa: B018 (a port that is no number is only found out when asked for)
+    except ValueError:
+        return [url]
+    host = (parts.hostname or "").removeprefix("www.")
+    if parts.port not in (None, 80, 443):
+        host += f":{parts.port}"
+    bare = f"{host}{parts.path}".rstrip("/")
     return [f"{s}://{w}{bare}{e}" for s in ("https", "http") for w in ("www.", "") for e in ("/", "")]
 
 
@@ -132,21 +143,29 @@ class Releases:
                 page.url,
                 to_text(page.fetched_at),
                 page.status,
-                json.dumps(dict(page.headers), ensure_ascii=False),
+                orjson.dumps(dict(page.headers)).decode(),
                 _compress(page.body),
                 hashlib.sha256(page.body).hexdigest(),
             ),
         )
         return int(cursor.lastrowid or 0)
 
-    def keep_failed_page(self, run_id: int, page: Page, reason: str) -> None:
-        """Keep the page of something that was no release, for the operator to look at."""
+    def keep_failed_page(
+        self, run_id: int, page: Page, reason: str, second_reading: Mapping[str, str] | None = None
+    ) -> None:
+        """Keep the page of something that was no release, for the operator to look at, with what a general reader made
+        of it (title, date, body)."""
         with self.store.transaction():
             page_id = self.store_page(page)
             self.store.execute(
-                "INSERT INTO failed_pages (run_id, url, reason, page_id) VALUES (?, ?, ?, ?)",
-                (run_id, page.url, reason, page_id),
+                "INSERT INTO failed_pages (run_id, url, reason, page_id, second_reading) VALUES (?, ?, ?, ?, ?)",
+                (run_id, page.url, reason, page_id, json.dumps(second_reading or {}, ensure_ascii=False)),
             )
+
+    def failed_pages(self, run_id: int) -> list[FailedPage]:
+        """The failed pages that were kept of a run, in their order."""
+        rows = self.store.all("SELECT * FROM failed_pages WHERE run_id = ? ORDER BY id", (run_id,))
+        return [FailedPage(row["url"], row["reason"], json.loads(row["second_reading"])) for row in rows]
 
     def record(self, release: Release, page: Page, words: Words, run_id: int | None, origin: Origin = "live") -> Change:
         """Store what was read, within the caller's transaction or its own: a new release, a new revision, or nothing new.
@@ -167,6 +186,7 @@ class Releases:
                 return self._insert(release, page, words, run_id, seen_at, digest, first_seen, silence)
             if row["content_hash"] == digest:
                 self._touch(row["id"], page, seen_at)
+                self._drop_change(row["id"])  # the site took it back before anybody was told
                 return Change("unchanged", release, row["id"], row["story_id"], row["revision"], first_seen, silence)
             number = row["revision"] + 1
             page_id = self.store_page(page)
@@ -183,7 +203,7 @@ class Releases:
                     seen_at,
                     release.text_language,
                     release.thin,
-                    json.dumps(release.remarks, ensure_ascii=False),
+                    orjson.dumps(release.remarks).decode(),
                     release.published_on.isoformat() if release.published_on else None,
                     to_text(release.published_at) if release.published_at else None,
                     row["id"],
@@ -193,10 +213,8 @@ class Releases:
                 self._touch(row["id"], page, seen_at)
             self.store.execute("DELETE FROM releases_words WHERE rowid = ?", (row["id"],))
             self._index(row["id"], words)
-            pending = self.store.one("SELECT page_id FROM pending_changes WHERE release_id = ?", (row["id"],))
-            if pending is not None:  # its page is the one just stored with the revision
-                self.store.execute("DELETE FROM pending_changes WHERE release_id = ?", (row["id"],))
-                self.store.execute("DELETE FROM pages WHERE id = ?", (pending["page_id"],))
+            if origin != "reread":
+                self._drop_change(row["id"])
             if origin == "reread":
                 silence = "read again by a better reader"
             return Change(
@@ -266,7 +284,7 @@ class Releases:
                 release.published_on.isoformat() if release.published_on else None,
                 to_text(release.published_at) if release.published_at else None,
                 release.thin,
-                json.dumps(release.remarks, ensure_ascii=False),
+                orjson.dumps(release.remarks).decode(),
                 digest,
                 to_text(first_seen),
                 seen_at,
@@ -322,15 +340,15 @@ class Releases:
             )
 
     def hold_change(self, release_id: int, run_id: int, release: Release, page: Page) -> None:
-        """Keep a changed text with its page until the run's verdict says whether it counts."""
+        """Keep a changed text with its page until the run's verdict says whether it counts; one that waits for an
+        earlier run's is replaced."""
         with self.store.transaction():
+            self._drop_change(release_id)
             fields: dict[str, Any] = asdict(release)
             fields["published_on"] = release.published_on.isoformat() if release.published_on else None
             fields["published_at"] = to_text(release.published_at) if release.published_at else None
             self.store.execute(
-                "INSERT INTO pending_changes (release_id, run_id, seen_at, release, page_id) VALUES (?, ?, ?, ?, ?) "
-                "ON CONFLICT (release_id) DO UPDATE SET run_id = excluded.run_id, seen_at = excluded.seen_at, "
-                "release = excluded.release, page_id = excluded.page_id",
+                "INSERT INTO pending_changes (release_id, run_id, seen_at, release, page_id) VALUES (?, ?, ?, ?, ?)",
                 (
                     release_id,
                     run_id,
@@ -340,21 +358,30 @@ class Releases:
                 ),
             )
 
+    def _drop_change(self, release_id: int) -> None:
+        """Forget a changed text that waits for a verdict, with its page."""
+        pending = self.store.one("SELECT page_id FROM pending_changes WHERE release_id = ?", (release_id,))
+        if pending is not None:
+            self.store.execute("DELETE FROM pending_changes WHERE release_id = ?", (release_id,))
+            self.store.execute("DELETE FROM pages WHERE id = ?", (pending["page_id"],))
+
     def held_changes(self, run_id: int) -> list[tuple[int, Release, Page]]:
-        """The changed texts that this run holds: release id, what was read, and the page."""
+        """The changed texts that wait for this run's verdict: release id, what was read, and the page.
+
+        Its own, and those of runs of the office that never ended: they showed nothing bad.
+        """
         held = []
-        for row in self.store.all("SELECT * FROM pending_changes WHERE run_id = ? ORDER BY release_id", (run_id,)):
+        for row in self.store.all(
+            "SELECT * FROM pending_changes WHERE run_id IN (SELECT id FROM runs WHERE id = ? OR "
+            "(verdict = ? AND office = (SELECT office FROM runs WHERE id = ?))) ORDER BY release_id",
+            (run_id, DIED, run_id),
+        ):
             fields = json.loads(row["release"])
             fields["published_on"] = opt_date(fields["published_on"])
             fields["published_at"] = opt_from_text(fields["published_at"])
             fields["remarks"] = tuple(fields["remarks"])
             held.append((row["release_id"], Release(**fields), self.page(row["page_id"])))
         return held
-
-    def known_keys(self, office: str, language: str) -> set[str]:
-        """The keys of every release of an office in one language."""
-        rows = self.store.all("SELECT key FROM releases WHERE office = ? AND language = ?", (office, language))
-        return {row["key"] for row in rows}
 
     def release_at(self, url: str) -> StoredRelease | None:
         """The release at a live address, however it is written (scheme, `www.`, last slash, query, fragment)."""
@@ -366,7 +393,7 @@ class Releases:
         revisions = self.store.all("SELECT * FROM revisions WHERE release_id = ? ORDER BY number", (row["id"],))
         return StoredRelease(
             id=row["id"],
-            release=_release(row),
+            release=release_of(row),
             revision=row["revision"],
             first_seen_at=from_text(row["first_seen_at"]),
             last_seen_at=from_text(row["last_seen_at"]),
@@ -399,5 +426,5 @@ class Releases:
         if since is not None:
             where.append("r.published_on >= ?")
             parameters.append(since.isoformat())
-        for row in self.store.execute(f"{_SELECT} WHERE {' AND '.join(where)} ORDER BY r.id", parameters):
-            yield _release(row)
+        for row in self.store.iterate(f"{_SELECT} WHERE {' AND '.join(where)} ORDER BY r.id", parameters):
+            yield release_of(row)

@@ -14,11 +14,9 @@ from datetime import date, datetime
 from typing import Any
 
 from storage.database import Store
-from storage.model import HEALTHY_VERDICTS, Run, RunCounts
+from storage.model import DIED, HEALTHY_VERDICTS, Run, RunCounts
 from storage.times import from_text, opt_date, opt_from_text, to_text
 
-DIED = "missing"
-"""The verdict of a run that never ended (issue of a killed process, a power cut)."""
 DIED_REASON = "the run never ended: its process was killed or the machine stopped"
 
 
@@ -129,7 +127,7 @@ class Runs:
                     (at, outcome.listings, *[outcome.first_rows] * 3, outcome.list_id),
                 )
             freed = self.store.execute(
-                "UPDATE deliveries SET state = 'pending', next_attempt_at = ? WHERE state = 'held' AND run_id IN "
+                "UPDATE deliveries SET state = 'pending', held_by = '', next_attempt_at = ? WHERE held_by = 'run' AND run_id IN "
                 "(SELECT id FROM runs WHERE id = ? OR (verdict = ? AND office = (SELECT office FROM runs WHERE id = ?)))",
                 (at, run_id, DIED, run_id),
             )
@@ -138,11 +136,11 @@ class Runs:
     def _free_standing(self, run_id: int, outcomes: list[ListOutcome], at: str) -> int:
         """Free what earlier unhealthy runs hold of releases that this healthy run saw on a list, or whose list answered
         that it is as it was when the row stood on it."""
-        if self.store.one("SELECT 1 FROM deliveries WHERE state = 'held' AND run_id < ? LIMIT 1", (run_id,)) is None:
+        if self.store.one("SELECT 1 FROM deliveries WHERE held_by = 'run' AND run_id < ? LIMIT 1", (run_id,)) is None:
             return 0
         unmodified = [outcome.list_id for outcome in outcomes if outcome.not_modified]
         freed = self.store.execute(
-            "UPDATE deliveries SET state = 'pending', next_attempt_at = ? WHERE state = 'held' AND run_id < ? "
+            "UPDATE deliveries SET state = 'pending', held_by = '', next_attempt_at = ? WHERE held_by = 'run' AND run_id < ? "
             "AND kind = 'alert' AND subject_id IN (SELECT a.id FROM alerts a JOIN releases r ON r.id = a.release_id "
             "JOIN lists l ON l.office = r.office AND l.language = r.language "
             "JOIN listing_rows w ON w.list_id = l.id AND w.key = r.key JOIN runs n ON n.id = ? "
@@ -200,7 +198,7 @@ class Runs:
             count = self.store.one("SELECT count(*) AS n FROM releases WHERE office = ?", (name,))
             held = self.store.one(
                 "SELECT count(*) AS n FROM deliveries d JOIN runs r ON r.id = d.run_id "
-                "WHERE d.state = 'held' AND r.office = ?",
+                "WHERE d.held_by = 'run' AND r.office = ?",
                 (name,),
             )
             job = self.store.one("SELECT next_run_at FROM jobs WHERE name = ?", (f"poll {name}",))

@@ -24,9 +24,13 @@ CREATE TABLE lists (
     id INTEGER PRIMARY KEY, office TEXT NOT NULL REFERENCES offices(name), section TEXT NOT NULL,
     language TEXT NOT NULL, url TEXT NOT NULL, etag TEXT NOT NULL DEFAULT '', last_modified TEXT NOT NULL DEFAULT '',
     read_at TEXT, baseline_at TEXT, baseline_listings INTEGER NOT NULL DEFAULT 0,
-    pass_listing INTEGER NOT NULL DEFAULT 0, walk_listing INTEGER NOT NULL DEFAULT 0, rows_usual REAL,
+    pass_listing INTEGER NOT NULL DEFAULT 0, rows_usual REAL,
     UNIQUE (office, section, language)
 );
+CREATE TABLE walks (
+    list_id INTEGER NOT NULL REFERENCES lists(id), kind TEXT NOT NULL, listing INTEGER NOT NULL,
+    done INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (list_id, kind)
+) WITHOUT ROWID;
 CREATE TABLE listing_rows (
     id INTEGER PRIMARY KEY, list_id INTEGER NOT NULL REFERENCES lists(id), url TEXT NOT NULL, key TEXT NOT NULL,
     title TEXT NOT NULL, published_on TEXT, listing INTEGER NOT NULL, silence TEXT NOT NULL DEFAULT '',
@@ -36,7 +40,7 @@ CREATE TABLE listing_rows (
     UNIQUE (list_id, key)
 );
 CREATE INDEX listing_rows_key ON listing_rows (key);
-CREATE INDEX listing_rows_open ON listing_rows (list_id) WHERE state IN ('unread', 'unreadable');
+CREATE INDEX listing_rows_open ON listing_rows (list_id) WHERE state <> 'read';
 CREATE TABLE stories (
     id INTEGER PRIMARY KEY, office TEXT NOT NULL REFERENCES offices(name), key TEXT NOT NULL,
     first_seen_at TEXT NOT NULL, UNIQUE (office, key)
@@ -45,7 +49,6 @@ CREATE TABLE pages (
     id INTEGER PRIMARY KEY, url TEXT NOT NULL, fetched_at TEXT NOT NULL, status INTEGER NOT NULL,
     headers TEXT NOT NULL, body BLOB NOT NULL, sha256 TEXT NOT NULL
 );
-CREATE INDEX pages_url ON pages (url);
 CREATE TABLE runs (
     id INTEGER PRIMARY KEY, office TEXT NOT NULL REFERENCES offices(name), started_at TEXT NOT NULL,
     finished_at TEXT, verdict TEXT, reason TEXT NOT NULL DEFAULT '', requests INTEGER NOT NULL DEFAULT 0,
@@ -76,7 +79,6 @@ CREATE TABLE revisions (
     origin TEXT NOT NULL CHECK (origin IN ('live', 'backfill', 'reread')),
     PRIMARY KEY (release_id, number)
 );
-CREATE INDEX revisions_run ON revisions (run_id);
 CREATE VIRTUAL TABLE releases_words USING fts5 (
     title, body, tokenize = "unicode61 remove_diacritics 0 categories 'L* N* Co M*'", detail = 'column'
 );
@@ -101,9 +103,8 @@ CREATE TABLE topic_versions (
 );
 CREATE TABLE matches (
     topic_id INTEGER NOT NULL REFERENCES topics(id), release_id INTEGER NOT NULL REFERENCES releases(id),
-    revision INTEGER NOT NULL, explanation TEXT NOT NULL, PRIMARY KEY (topic_id, release_id, revision)
+    revision INTEGER NOT NULL, explanation TEXT NOT NULL, PRIMARY KEY (release_id, revision, topic_id)
 ) WITHOUT ROWID;
-CREATE INDEX matches_release ON matches (release_id);
 CREATE TABLE alerts (
     id INTEGER PRIMARY KEY, topic_id INTEGER NOT NULL REFERENCES topics(id),
     story_id INTEGER NOT NULL REFERENCES stories(id), release_id INTEGER REFERENCES releases(id), revision INTEGER,
@@ -112,7 +113,6 @@ CREATE TABLE alerts (
     occurrence INTEGER NOT NULL, raised_at TEXT NOT NULL, silence TEXT NOT NULL DEFAULT '',
     explanation TEXT NOT NULL DEFAULT '{}', UNIQUE (story_id, topic_id, cause, occurrence)
 );
-CREATE INDEX alerts_run ON alerts (run_id);
 CREATE TABLE deliveries (
     id INTEGER PRIMARY KEY, uid TEXT NOT NULL UNIQUE,
     kind TEXT NOT NULL CHECK (kind IN ('alert', 'digest', 'incident')), subject_id INTEGER NOT NULL,
@@ -147,7 +147,82 @@ def m001_first(db: Database) -> None:
 
 
 @migrations()
-def m002_word_index(db: Database) -> None:
+def m002_second_reading(db: Database) -> None:
+    """What a general reader made of a page that the office's selectors could not read, as JSON."""
+    db.execute("ALTER TABLE failed_pages ADD COLUMN second_reading TEXT NOT NULL DEFAULT '{}'")
+
+
+_DELIVERY = """
+CREATE TABLE digests (
+    id INTEGER PRIMARY KEY, channel TEXT NOT NULL,
+    rhythm TEXT NOT NULL CHECK (rhythm IN ('daily', 'weekly', 'overflow')), due_at TEXT NOT NULL, closed_at TEXT
+);
+CREATE UNIQUE INDEX digests_open ON digests (channel, rhythm) WHERE closed_at IS NULL;
+CREATE TABLE channels (
+    name TEXT PRIMARY KEY, failures INTEGER NOT NULL DEFAULT 0, failing_since TEXT, failed_at TEXT, not_before TEXT,
+    succeeded_at TEXT, disabled_at TEXT, reason TEXT NOT NULL DEFAULT ''
+);
+CREATE TABLE incidents_new (
+    id INTEGER PRIMARY KEY, office TEXT REFERENCES offices(name), channel TEXT, kind TEXT NOT NULL,
+    opened_at TEXT NOT NULL, closed_at TEXT, evidence TEXT NOT NULL DEFAULT '{}'
+);
+INSERT INTO incidents_new (id, office, kind, opened_at, closed_at, evidence)
+    SELECT id, office, kind, opened_at, closed_at, evidence FROM incidents;
+DROP TABLE incidents;
+ALTER TABLE incidents_new RENAME TO incidents;
+CREATE INDEX incidents_open ON incidents (kind) WHERE closed_at IS NULL;
+CREATE TABLE notices (
+    id INTEGER PRIMARY KEY, incident_id INTEGER NOT NULL REFERENCES incidents(id),
+    event TEXT NOT NULL CHECK (event IN ('opened', 'closed')), at TEXT NOT NULL, UNIQUE (incident_id, event)
+);
+CREATE TABLE deliveries_new (
+    id INTEGER PRIMARY KEY, uid TEXT NOT NULL UNIQUE,
+    kind TEXT NOT NULL CHECK (kind IN ('alert', 'digest', 'incident')), subject_id INTEGER NOT NULL,
+    channel TEXT NOT NULL, run_id INTEGER REFERENCES runs(id),
+    state TEXT NOT NULL CHECK (state IN
+        ('held', 'pending', 'leased', 'retry', 'delivered', 'dead', 'parked', 'suppressed')),
+    held_by TEXT NOT NULL DEFAULT '' CHECK (held_by IN ('', 'run', 'quiet hours', 'digest')),
+    reason TEXT NOT NULL DEFAULT '', rhythm TEXT NOT NULL DEFAULT 'at once', urgent INTEGER NOT NULL DEFAULT 0,
+    digest_id INTEGER REFERENCES digests(id), attempts INTEGER NOT NULL DEFAULT 0,
+    failures INTEGER NOT NULL DEFAULT 0, next_attempt_at TEXT, lease_owner TEXT, lease_until TEXT,
+    transmitted INTEGER NOT NULL DEFAULT 0, ambiguous INTEGER NOT NULL DEFAULT 0,
+    last_error TEXT NOT NULL DEFAULT '', payload TEXT,
+    created_at TEXT NOT NULL, placed_at TEXT, delivered_at TEXT, UNIQUE (kind, subject_id, channel)
+);
+INSERT INTO deliveries_new (id, uid, kind, subject_id, channel, run_id, state, held_by, reason, attempts, failures,
+        next_attempt_at, lease_owner, lease_until, transmitted, last_error, payload, created_at, placed_at, delivered_at)
+    SELECT id, uid, kind, subject_id, channel, run_id, state, CASE state WHEN 'held' THEN 'run' ELSE '' END, reason,
+        attempts, attempts, CASE state WHEN 'leased' THEN lease_until ELSE next_attempt_at END, lease_owner, lease_until,
+        attempts > 0, last_error, payload, created_at, CASE WHEN attempts > 0 THEN created_at END, delivered_at
+    FROM deliveries;
+DROP TABLE deliveries;
+ALTER TABLE deliveries_new RENAME TO deliveries;
+CREATE INDEX deliveries_due ON deliveries (channel, next_attempt_at) WHERE next_attempt_at IS NOT NULL;
+CREATE INDEX deliveries_held ON deliveries (run_id) WHERE held_by = 'run';
+CREATE INDEX deliveries_unplaced ON deliveries (channel) WHERE state = 'pending' AND placed_at IS NULL;
+CREATE INDEX deliveries_placed ON deliveries (channel, placed_at) WHERE placed_at IS NOT NULL;
+CREATE INDEX deliveries_quiet ON deliveries (channel) WHERE held_by = 'quiet hours';
+CREATE INDEX deliveries_digest ON deliveries (digest_id) WHERE digest_id IS NOT NULL;
+CREATE TABLE attempts (
+    delivery_id INTEGER NOT NULL REFERENCES deliveries(id), number INTEGER NOT NULL, began_at TEXT,
+    ended_at TEXT NOT NULL, state TEXT NOT NULL, error TEXT NOT NULL DEFAULT ''
+);
+CREATE INDEX attempts_delivery ON attempts (delivery_id);
+ALTER TABLE topic_versions ADD COLUMN declared TEXT NOT NULL DEFAULT '{}';
+"""
+
+
+@migrations()
+def m003_delivery_states(db: Database) -> None:
+    """Parked deliveries, channels with a circuit breaker, digests, attempts, incidents that are of no office, and how each
+    version of a topic was declared."""
+    for statement in _DELIVERY.split(";\n"):
+        if statement.strip():
+            db.execute(statement)
+
+
+@migrations()
+def m004_word_index(db: Database) -> None:
     """Under which rules of forms the word index was made; 0, older than all, for releases that are there already."""
     db.execute(
         "CREATE TABLE word_index (rules_version INTEGER NOT NULL, renewed_through INTEGER NOT NULL, "

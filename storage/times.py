@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from functools import lru_cache
 
 
 def now() -> datetime:
@@ -11,11 +12,12 @@ def now() -> datetime:
     return present.replace(microsecond=present.microsecond // 1000 * 1000)
 
 
+@lru_cache(maxsize=256)  # one instant is written many times: a row's, its release's, its alerts'
 def to_text(instant: datetime) -> str:
     """`2024-03-19T08:30:00.000Z`. A naive datetime is a programming error: ValueError."""
     if instant.tzinfo is None:
         raise ValueError(f"instant without a time zone: {instant!r}")
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{instant.microsecond // 1000:03d}Z"
+    return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def from_text(text: str) -> datetime:

@@ -20,6 +20,7 @@ from typing import Any
 from rich.console import Console
 from rich.panel import Panel
 from rich.table import Table
+from rich.text import Text
 from standardwebhooks import Webhook
 
 from storage import open_archive
@@ -83,14 +84,14 @@ def show_mail(server: MailServer) -> None:
     head = "\n".join(f"{name}: {message[name]}" for name in ("From", "To", "Subject", "Message-ID", "Auto-Submitted"))
     text = message.get_body(("plain",))
     assert text is not None
-    console.print(Panel(f"{head}\n\n{text.get_content().strip()}", title="the mail (text part)", highlight=False))
+    console.print(Panel(Text(f"{head}\n\n{text.get_content().strip()}"), title="the mail (text part)", highlight=False))
 
 
 def show_post(server: WebServer) -> None:
     post = server.received[0]
     head = "\n".join(f"{name}: {post.headers[name]}" for name in post.headers if name.startswith("webhook-"))
     body = json.dumps(json.loads(post.body), ensure_ascii=False, indent=2)
-    console.print(Panel(f"{head}\n\n{body}", title="the webhook", highlight=False))
+    console.print(Panel(Text(f"{head}\n\n{body}"), title="the webhook", highlight=False))
     try:
         Webhook(SECRET).verify(post.body, post.headers)
         verified = True

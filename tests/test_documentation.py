@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from crawler.offices import offices
+from crawler.offices import offices, table
 from storage.database import Store
 
 ROOT = Path(__file__).parents[1]
@@ -13,8 +13,7 @@ ROOT = Path(__file__).parents[1]
 
 def test_the_readme_names_every_office_and_setting() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    for name in offices():
-        assert f"`{name}`" in readme
+    assert "\n".join(table()) in readme, "write the output of `podium offices --markdown` into the README"
     for name in ("PODIUM_DB", "PODIUM_CONFIG", "PODIUM_REAL_PAGES"):
         assert f"`{name}`" in readme
 
@@ -29,8 +28,30 @@ def test_every_table_of_the_archive_is_explained(tmp_path: Path) -> None:
             assert f"`{name}`" in text, f"docs/archive.md does not explain {name}"
 
 
+def test_the_offices_are_of_many_countries_and_of_every_platform() -> None:
+    found = offices().values()
+    assert len(found) >= 25 and len({office.country for office in found}) >= 20
+    platforms = {base.__name__ for office in found for base in type(office).__mro__}
+    assert platforms >= {"ArmenianGovernment", "Feed", "Sitemap", "WordPress", "JsonList"}
+    assert any(office.next_link for office in found) and any(office.post for office in found)
+
+
+def test_the_guides_name_every_platform_and_field() -> None:
+    from crawler.office import Address, Office
+    from crawler.platforms.jsonlist import JsonList
+    from crawler.platforms.sitemap import Sitemap
+
+    text = "".join((ROOT / "docs" / name).read_text(encoding="utf-8") for name in ("platforms.md", "add-an-office.md"))
+    bases = {base.__name__ for office in offices().values() for base in type(office).__mro__[1:]}
+    assert all(f"`{name}`" in text for name in bases - {"object", "DataOffice"})
+    plain = {"name", "country", "timezone", "hosts", "last_slash", "access"}
+    for declaring in (Office, JsonList, Sitemap, Address):
+        for field in set(declaring.__annotations__) - plain:
+            assert f"`{field}" in text or f"{field} =" in text, f"neither guide explains {field}"
+
+
 def test_an_office_is_a_class_of_at_most_25_lines() -> None:
-    for path in (ROOT / "crawler" / "offices").glob("*.py"):
+    for path in (ROOT / "crawler" / "offices").glob("[!_]*.py"):
         for block in re.split(r"^(?=class )", path.read_text(encoding="utf-8"), flags=re.M)[1:]:
             assert len(block.strip().splitlines()) <= 25, path.name
 

@@ -2,88 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
 import sqlite3
-import subprocess
-import sys
-import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import AsyncExitStack, contextmanager
-from pathlib import Path
 
 import pytest
 
-from storage.model import Run
-from tests.alerts.receivers import MailServer, WebServer, mail_server, web_server
-from tests.conftest import SCHEDULES, Deployment
+from tests.conftest import Deployment
 from tests.replica.client import Replica
-
-SECRET = "whsec_cG9kaXVtLXRlc3Qtc2VjcmV0LTAxMjM0NTY3ODk="
-NATO = "topics:\n  nato: {query: NATO OR НАТО OR ՆԱՏՕ OR OTAN, tell: [desk, hook]}\n"
-DETAIL = r"/item/"
-
-
-@contextmanager
-def receivers() -> Iterator[tuple[MailServer, WebServer]]:
-    """A mail server and a web server in a loop of their own."""
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever)
-    thread.start()
-
-    async def begin() -> tuple[AsyncExitStack, MailServer, WebServer]:
-        stack = AsyncExitStack()
-        return stack, await stack.enter_async_context(mail_server()), await stack.enter_async_context(web_server())
-
-    stack, mails, hooks = asyncio.run_coroutine_threadsafe(begin(), loop).result(10)
-    try:
-        yield mails, hooks
-    finally:
-        asyncio.run_coroutine_threadsafe(stack.aclose(), loop).result(10)
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
-        loop.close()
-
-
-def with_channels(mails: MailServer, hooks: WebServer, offices: str = SCHEDULES) -> str:
-    return (
-        "operator: operator@example.org\n"
-        f"smtp: {{host: 127.0.0.1, port: {mails.port}, security: none, sender: podium@example.org}}\n"
-        "channels:\n  desk: {email: analyst@example.org}\n"
-        f'  hook: {{webhook: "{hooks.url()}", secret: env:HOOK_SECRET, allow_private: true}}\n' + offices
-    )
-
-
-def last_run(deployment: Deployment) -> Run:
-    archive = deployment.archive()
-    try:
-        return archive.runs(limit=1)[0]
-    finally:
-        archive.close()
-
-
-def keys(deployment: Deployment) -> set[tuple[str, str]]:
-    archive = deployment.archive()
-    try:
-        return {(release.language, release.key) for release in archive.releases()}
-    finally:
-        archive.close()
-
-
-def query(deployment: Deployment, sql: str) -> list[tuple[object, ...]]:
-    """The archive's tables are a public interface: users open them with plain SQLite."""
-    with sqlite3.connect(deployment.db) as connection:
-        return connection.execute(sql).fetchall()
-
-
-def wait_for(true: Callable[[], bool], seconds: float = 30.0) -> None:
-    """Wait until something outside this process has come to be; fails when it does not."""
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.02)
+from tests.running import DETAIL, NATO, SECRET, keys, last_run, query, receivers, wait_for, with_channels
 
 
 def test_a_release_is_said_once_on_every_channel_though_it_stands_in_four_languages(
@@ -388,63 +315,3 @@ def test_an_unreachable_site_is_one_sentence(deployment: Deployment) -> None:
     assert crawl.returncode == 1
     assert last_run(deployment).verdict == "unreachable"
     assert "unreachable" in crawl.stdout and "Traceback" not in crawl.stderr
-
-
-def test_the_daemon_finds_and_says_a_release_within_two_periods_and_ends_cleanly(
-    deployment: Deployment, office: Replica
-) -> None:
-    offices = (
-        "offices:\n  president_am: {every: 2s, sections: [press-release], languages: [hy, en], "
-        f'base_url: "{office.url.rstrip("/")}", sweep: off}}\n'
-    )
-    with receivers() as (mails, hooks):
-        deployment.variables["HOOK_SECRET"] = SECRET
-        deployment.configure(schedules=with_channels(mails, hooks, offices), topics=NATO)
-        command = [
-            sys.executable,
-            "-m",
-            "cli.main",
-            "watch",
-            "-s",
-            "DOWNLOAD_DELAY=0",
-            "-s",
-            "AUTOTHROTTLE_ENABLED=False",
-        ]
-        daemon = subprocess.Popen(command, env=deployment.environment, stderr=subprocess.PIPE, text=True)
-        try:
-            wait_for(lambda: deployment.db.exists() and _closed_runs(deployment) >= 1)
-            second = subprocess.run(command, env=deployment.environment, capture_output=True, text=True, timeout=60)
-            assert second.returncode == 2 and "already running" in second.stderr
-            office.publish(topic="nato")
-            wait_for(lambda: bool(mails.envelopes) and bool(hooks.received), seconds=15)
-            runs = _closed_runs(deployment)
-            wait_for(lambda: _closed_runs(deployment) >= runs + 2)
-            assert (len(mails.envelopes), len(hooks.received)) == (1, 1)
-
-            (deployment.folder / "topics.yaml").write_text("topics: {broken: {}}\n", encoding="utf-8")
-            runs = _closed_runs(deployment)
-            wait_for(lambda: _closed_runs(deployment) >= runs + 2)
-            daemon.send_signal(signal.SIGTERM)
-            _, log = daemon.communicate(timeout=20)
-        finally:
-            daemon.kill()
-            daemon.communicate()
-        assert daemon.returncode == 0
-        assert "refused, the old one stays in force" in log and "Traceback" not in log
-        assert query(deployment, "SELECT count(*) FROM runs WHERE finished_at IS NULL") == [(0,)]
-
-
-def _closed_runs(deployment: Deployment) -> int:
-    try:
-        return int(str(query(deployment, "SELECT count(*) FROM runs WHERE finished_at IS NOT NULL")[0][0]))
-    except sqlite3.OperationalError:
-        return 0  # the daemon has made the file, but not yet its tables
-
-
-def test_a_daemon_without_an_operator_refuses_to_start(deployment: Deployment, tmp_path: Path) -> None:
-    watch = subprocess.run(
-        [sys.executable, "-m", "cli.main", "watch"],
-        env=deployment.environment, capture_output=True, text=True, timeout=60,
-    )  # fmt: skip
-    assert watch.returncode == 2
-    assert "operator" in watch.stderr and "Traceback" not in watch.stderr

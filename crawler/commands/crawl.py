@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import logging
 import sys
 
 from scrapy.commands.crawl import Command as ScrapyCrawl
 
-from alerts.channels import open_channels
+from alerts.channels import check_channels, open_channels
 from alerts.outbox import ArchiveOutbox
 from alerts.worker import DeliveryReport, drain
 from alerts.yamlfile import ConfigError
-from crawler.config import load_configuration
+from crawler.config import Configuration, load_configuration
 from crawler.offices import UnknownOffice, find_office
 from crawler.options import CrawlOptions, UsageProblem
 from crawler.report import print_summary
@@ -48,14 +49,22 @@ class Command(ScrapyCrawl):
             return
         if opts.loglevel is None:
             logging.getLogger("scrapy").setLevel(logging.WARNING)
+        # What fails is said in a sentence by the spider; Scrapy would add its traceback, pymorphy3 what it loads.
+        logging.getLogger("scrapy.core.scraper").setLevel(logging.CRITICAL)
+        logging.getLogger("pymorphy3").setLevel(logging.WARNING)
         try:
             office = find_office(args[0])
             configuration = load_configuration()
             options = CrawlOptions.parse(office, opts.spargs, configuration.schedule(office.name))
+            _check_secrets(configuration)
             session = Session.begin(office, options, configuration)
         except (UnknownOffice, UsageProblem, ConfigError, ArchiveError) as problem:
             self._refuse(str(problem))
             return
+        # Topics and dictionaries stay as long as the process: looking through them for garbage again and again costs a
+        # tenth of a long crawl.
+        gc.freeze()
+        gc.set_threshold(20_000, 20, 100)
         try:
             assert self.crawler_process is not None
             self.crawler_process.crawl(self._create_crawler(office.name), session=session)
@@ -78,6 +87,15 @@ class Command(ScrapyCrawl):
         self.exitcode = 2
 
 
+def _check_secrets(configuration: Configuration) -> None:
+    """A missing or malformed secret is said before the crawl, not after it."""
+    loop = asyncio.new_event_loop()  # `asyncio.run` would take the thread's loop away from Scrapy
+    try:
+        loop.run_until_complete(check_channels(configuration.settings))
+    finally:
+        loop.close()
+
+
 async def _deliver(session: Session) -> DeliveryReport:
     async with open_channels(session.configuration.settings) as channels:
-        return await drain(ArchiveOutbox(session.writer), channels)
+        return await drain(ArchiveOutbox(session.writer, session.configuration.settings), channels)

@@ -25,6 +25,19 @@ def offices() -> dict[str, Office]:
     return dict(sorted(found.items()))
 
 
+def table() -> list[str]:
+    """The offices as the lines of a Markdown table, for the README."""
+    lines = ["| office | of | country | languages | sections | access | verified |", "|---|---|---|---|---|---|---|"]
+    for office in offices().values():
+        access = office.access + (", needs a browser" if office.reach == "browser" else "")
+        cells = (
+            f"`{office.name}`", office.full_title, office.country, ", ".join(office.languages),
+            ", ".join(office.sections), access, office.verified or "not live yet",
+        )  # fmt: skip
+        lines.append(f"| {' | '.join(cells)} |")
+    return lines
+
+
 def find_office(name: str) -> Office:
     """The office of that name; `UnknownOffice` names the near ones."""
     known = offices()

@@ -16,5 +16,6 @@ class PresidentRu(Office):
     releases = (Address(r"/events/president/(?P<section>news)/(?P<number>\d+)", "{section}/{number}"),)
     title, body = "h1.entry-title", "[itemprop=articleBody]"
     date, time = "time.read__published::attr(datetime)", ".read__time"
+    row, row_title, row_date = ".hentry_event", ".entry-title", "time.published::attr(datetime)"
     drop = ".masha-ignore, .read__bottommeta, .slider, .gallery"
     expect = Expect(rows=(10, 30), body_characters=100, quiet_days=7)

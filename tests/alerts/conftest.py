@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from storage.model import AlertContent, Delivery, Edition
+from storage.model import AlertContent, Edition
+from storage.outgoing import Delivery
 from tests.alerts.receivers import Certificate, make_certificate
 from tests.alerts.samples import BODY, SENTENCE, TITLE, explanation, hit
 

@@ -114,7 +114,11 @@ def _authenticate(server: SMTP, session: Session, envelope: Envelope, mechanism:
 
 @asynccontextmanager
 async def mail_server(
-    *, certificate: Certificate | None = None, implicit_tls: bool = False, login: bool = False
+    *,
+    certificate: Certificate | None = None,
+    implicit_tls: bool = False,
+    login: bool = False,
+    port: int = 0,
 ) -> AsyncIterator[MailServer]:
     """An SMTP server on 127.0.0.1; with a certificate it demands STARTTLS (or TLS from the start)."""
     receiver = MailServer()
@@ -135,7 +139,7 @@ async def mail_server(
         )
 
     server = await loop.create_server(
-        session, "127.0.0.1", 0, ssl=certificate.server if certificate and implicit_tls else None
+        session, "127.0.0.1", port, ssl=certificate.server if certificate and implicit_tls else None
     )
     receiver.port = server.sockets[0].getsockname()[1]
     try:

@@ -13,9 +13,11 @@ from alerts.config import (
     OfficeFacts,
     Settings,
     WebhookChannelSpec,
+    all_channels,
     demand_operator,
     folder,
     load_settings,
+    told_of,
 )
 from alerts.topics import check_sentences, load_topics
 from alerts.values import crontab_trigger, mail_address, parse_active, parse_duration
@@ -66,7 +68,8 @@ def test_the_commented_examples_of_the_shipped_schedule_are_valid(tmp_path: Path
     uncommented = re.sub(r"(?m)^( *)# ( *(?!cron)[a-z_]+:)", r"\1\2", text)
     settings = settings_of(tmp_path, uncommented)
     assert settings.smtp is not None and settings.operator == "you@example.org"
-    assert set(settings.channels) == {"desk", "newsroom", "here"}
+    assert set(settings.channels) == {"desk", "team", "newsroom", "here"}
+    assert settings.tell_operator == ("team",) and settings.channels["desk"].quiet is not None
     office = settings.offices["president_am"]
     assert office.active is not None and office.delay == 10 and office.base_url == "http://127.0.0.1:8000"
 
@@ -339,3 +342,62 @@ def test_sentences_that_fail_are_told_with_the_topic_and_the_language(tmp_path: 
         "topic iran: does not match, but must (en): The Ambassador of Iraq came.",
         "topic iran: matches, but must not (en): Iran was named.",
     ]
+
+
+RHYTHM = (
+    "smtp: {host: h, sender: a@b.org}\noperator: o@b.org\nchannels:\n"
+    "  desk: {email: a@b.org, digest: 08:30, timezone: Asia/Yerevan, quiet: 22:00-07:00, singles: 5}\n"
+)
+
+
+def test_a_subscription_is_a_topic_a_channel_and_a_rhythm(tmp_path: Path) -> None:
+    settings = settings_of(tmp_path, RHYTHM + "  hook: {webhook: 'https://a.b', secret: env:X}\n")
+    (tmp_path / "topics.yaml").write_text(
+        "topics:\n  n: {query: x, tell: [hook, desk: weekly], urgent: true}\n", encoding="utf-8"
+    )
+    topic = load_topics(tmp_path, settings)["n"]
+    assert (topic.tell, topic.rhythms) == (("hook", "desk"), {"desk": "weekly"})
+    assert topic.declared["tell"] == {"hook": "at once", "desk": "weekly"} and topic.declared["urgent"] is True
+    assert (settings.channels["desk"].digest, settings.channels["desk"].singles) == (time(8, 30), 5)
+    assert settings.channels["hook"].singles is None, "a machine has no daily limit"
+
+
+@pytest.mark.parametrize(
+    ("tell", "expected"),
+    [
+        ("[desk: hourly]", "an entry is a channel, or a channel with its rhythm"),
+        ("[{desk: daily}, desk]", "channel 'desk' stands here twice"),
+    ],
+)
+def test_a_subscription_that_cannot_be_is_an_error(tmp_path: Path, tell: str, expected: str) -> None:
+    settings = settings_of(tmp_path, RHYTHM)
+    found = topic_problems(tmp_path, f"topics:\n  n: {{query: x, tell: {tell}}}\n", settings)
+    assert any(expected in problem for problem in found)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ("digest: 08:30", "digest: 8.30", "is no time of day; write it in quotes"),
+        ("Asia/Yerevan", "Asia/Yerewan", "did you mean `Asia/Yerevan`?"),
+        ("singles: 5", "singles: 0", "write at least 1"),
+        ("quiet: 22:00-07:00", "quiet: 22", "are no hours; write 07:00-23:00"),
+        ("operator: o@b.org", "tell_operator: [dask]", "unknown channel 'dask'; did you mean `desk`?"),
+        ("operator: o@b.org", "unsubscribe: http://x.org", "needs an https:// address"),
+    ],
+)
+def test_a_rhythm_that_cannot_be_is_an_error(tmp_path: Path, before: str, after: str, expected: str) -> None:
+    assert before in RHYTHM
+    assert any(expected in problem for problem in problems_of(tmp_path, RHYTHM.replace(before, after)))
+
+
+def test_of_trouble_with_a_channel_the_operator_hears_on_another(tmp_path: Path) -> None:
+    text = RHYTHM + "  hook: {webhook: 'https://a.b', secret: env:X}\n  team: {chat: env:Y}\n"
+    settings = settings_of(tmp_path, text)
+    assert list(all_channels(settings)) == ["desk", "hook", "team", "operator"]
+    assert told_of(settings, "hook") == told_of(settings) == ("operator",)
+    assert told_of(settings, "desk") == ("operator", "hook"), "mail may be what is broken"
+    settings = settings_of(tmp_path, text + "tell_operator: [team]\n")
+    assert told_of(settings, "team") == ("operator",)
+    assert told_of(settings, "desk") == ("operator", "team") == told_of(settings)
+    assert told_of(settings, "operator") == ("team",)

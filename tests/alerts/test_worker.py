@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from alerts.channels import Channel
 from alerts.result import DELIVERED, Result
 from alerts.worker import BACK_OFF, JITTER, LEASE, DeliveryReport, deliver, drain, next_outcome
-from storage.model import Delivery, Outcome
+from storage.outgoing import Delivery, Outcome
 
 pytestmark = pytest.mark.anyio
 START = datetime(2024, 3, 19, 10, 5, tzinfo=UTC)
@@ -56,14 +57,20 @@ class MemoryOutbox:
         await asyncio.sleep(0)
         return due
 
-    async def settle(self, outcomes: Sequence[Outcome]) -> None:
+    async def settle(self, outcomes: Sequence[Outcome]) -> Sequence[str]:
         await asyncio.sleep(0)
         for outcome in outcomes:
             self.settled.append(outcome)
             was = self.leased.pop(outcome.delivery_id)
             if outcome.next_attempt_at is not None:
-                again = Delivery(was.id, was.uid, was.kind, was.channel, was.attempt + 1, was.content)
+                again = replace(was, attempt=was.attempt + 1, failures=was.failures + 1)
                 self.waiting[was.id] = (outcome.next_attempt_at, again)
+        return ()
+
+    async def release(self, deliveries: Sequence[Delivery]) -> None:
+        for delivery in deliveries:
+            del self.leased[delivery.id]
+            self.waiting[delivery.id] = (self.clock.now(), delivery)
 
     async def due_at(self, channels: Sequence[str]) -> datetime | None:
         return min((at for at, delivery in self.waiting.values() if delivery.channel in channels), default=None)
@@ -196,7 +203,7 @@ async def test_a_failure_is_tried_again_ten_times_over_three_days_and_then_given
     assert outbox.states == ["retry"] * 10 + ["dead"]
     assert [delivery.attempt for delivery in channel.sent] == list(range(1, 12))
     assert len({delivery.uid for delivery in channel.sent}) == 1
-    assert outbox.settled[-1].error == "given up after 11 attempts: the host answered 500"
+    assert outbox.settled[-1].error == "given up after 11 failed attempts: the host answered 500"
     for wait, plain in zip(waits[1:], BACK_OFF, strict=True):
         assert plain * (1 - JITTER) <= wait <= plain * (1 + JITTER)
     assert timedelta(days=2.7) < clock.at - START < timedelta(days=3.6)
@@ -286,10 +293,10 @@ async def test_a_cancelled_worker_lets_what_is_in_flight_finish_and_takes_no_mor
 
 async def test_an_outbox_that_fails_is_an_error_after_the_other_channels_are_done(make_delivery: MakeDelivery) -> None:
     class Broken(MemoryOutbox):
-        async def settle(self, outcomes: Sequence[Outcome]) -> None:
+        async def settle(self, outcomes: Sequence[Outcome]) -> Sequence[str]:
             if outcomes[0].delivery_id == 1:
                 raise OSError("disk full")
-            await super().settle(outcomes)
+            return await super().settle(outcomes)
 
     clock = Clock()
     outbox = Broken(clock, make_delivery(1, channel="a"), *(make_delivery(n, channel="b") for n in range(2, 9)))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -111,6 +113,50 @@ def test_the_documentation_names_every_command() -> None:
         names = [f"{name} {sub}" for sub in command.commands] if hasattr(command, "commands") else [name]
         for full in names:
             assert f"`podium {full}`" in text
+
+
+@pytest.mark.parametrize("command", [("export", "--office", "nope"), ("search", "NATO", "--office", "nope")])
+def test_an_office_that_is_not_known_is_named(crawled: Deployment, command: tuple[str, ...]) -> None:
+    done = podium(crawled, *command)
+    assert done.returncode == 2 and "There is no office 'nope'" in done.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_an_output_that_cannot_be_written_is_one_sentence(crawled: Deployment) -> None:
+    done = podium(crawled, "export", "--output", "/dev/full")
+    assert done.returncode == 2
+    assert "cannot be written" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_a_damaged_archive_is_one_sentence_wherever_the_damage_is_met(crawled: Deployment, tmp_path: Path) -> None:
+    damaged = tmp_path / "damaged.db"
+    with sqlite3.connect(crawled.db) as connection:
+        connection.execute("VACUUM INTO ?", (str(damaged),))
+    content = bytearray(damaged.read_bytes())
+    content[40_960:] = b"\xa5" * (len(content) - 40_960)
+    damaged.write_bytes(content)
+    there = Deployment(crawled.folder, crawled.url, variables={"PODIUM_DB": str(damaged)})
+    for command in (("export",), ("search", "NATO"), ("status",)):
+        done = podium(there, *command)
+        assert done.returncode == 2 and "damaged" in done.stderr and "Traceback" not in done.stderr, command
+
+
+def test_a_release_is_found_however_its_address_is_written(crawled: Deployment) -> None:
+    url = json.loads(podium(crawled, "search", "ՆԱՏՕ", "--json").stdout)[0]["url"]
+    for written in (url.upper().split("/HY/")[0] + "/hy/" + url.split("/hy/")[1], url.split("//www.")[1].rstrip("/")):
+        assert podium(crawled, "show", written).returncode == 0, written
+
+
+def test_the_archive_of_a_project_is_the_same_from_any_folder_of_it(tmp_path: Path) -> None:
+    (tmp_path / "scrapy.cfg").write_text("[settings]\n", encoding="utf-8")
+    below = tmp_path / "docs"
+    below.mkdir()
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PODIUM_")}
+    done = subprocess.run(
+        [sys.executable, "-c", "from storage.database import archive_path; print(archive_path())"],
+        cwd=below, env=environment, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout.strip() == str(tmp_path / "data" / "podium.db")
 
 
 def test_a_query_is_tried_on_the_archive_before_anyone_subscribes(crawled: Deployment) -> None:

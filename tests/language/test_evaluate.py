@@ -156,8 +156,8 @@ def test_an_explanation_is_plain_json() -> None:
 
 def test_index_terms_are_words_forms_and_stems_each_once_and_told_apart() -> None:
     words = Words.of("Meetings, meetings", "Stoltenbergs", "en")
-    assert words.terms("title") == "meetings meetingǀ"
-    assert words.terms("body").split() == ["stoltenbergs", "stoltenbergǁ"]
+    assert sorted(words.terms("title").split()) == ["meetings", "meetingǀ"]
+    assert sorted(words.terms("body").split()) == ["stoltenbergs", "stoltenbergǁ"]
 
 
 def test_an_empty_release_is_no_error() -> None:

@@ -14,7 +14,8 @@ from language.words import Words
 from storage import Archive, ArchiveError, open_archive
 from storage.frontier import OfficeRecord
 from storage.locks import office_lock
-from storage.model import AlertRequest, ListSpec, Outcome, Page, Release, Row, RunCounts
+from storage.model import AlertRequest, ListSpec, Page, Release, Row, RunCounts
+from storage.outgoing import Outcome
 from storage.runs import ListOutcome
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -59,7 +60,6 @@ def raise_one(archive: Archive, run: int | None, *, silence: str = "", language:
         change.story_id,
         "published",
         ("desk", "hook"),
-        {},
         change.release_id,
         change.revision,
         silence=silence,

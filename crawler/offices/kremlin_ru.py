@@ -1,0 +1,18 @@
+"""The President of Russia, Russian edition: an Atom feed of the newest twenty releases with their whole text."""
+
+from crawler.office import Address, Expect
+from crawler.platforms.feed import Feed
+
+
+class KremlinRu(Feed):
+    """President of the Russian Federation, Russian edition."""
+
+    name = "kremlin_ru"
+    country = "RU"
+    timezone = "Europe/Moscow"
+    languages = ("ru",)
+    sections = ("news", "transcripts")
+    listing = "http://kremlin.ru/events/president/{section}/feed"
+    releases = (Address(r"/events/president/(?P<section>news|transcripts)/(?P<number>\d+)", "{section}/{number}"),)
+    whole = True
+    expect = Expect(rows=(10, 30), body_characters=100, quiet_days=7)

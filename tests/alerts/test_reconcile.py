@@ -1,0 +1,148 @@
+"""The proof that nothing is missing, on archives from which something was taken away."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from alerts.config import Settings
+from alerts.raising import Announcer
+from alerts.reconcile import Reconciliation, compare, repair
+from alerts.topics import TopicSpec, load_topics
+from language.words import Words
+from storage import Archive, open_archive
+from storage.model import ListSpec, Page, Release
+from storage.outgoing import Outcome
+from tests.faults.outboxes import OFFICE
+
+NOW = datetime(2026, 11, 10, 12, tzinfo=UTC)
+ZONE = ZoneInfo("Asia/Yerevan")
+CHANNELS: dict[str, Any] = {"desk": {"email": "a@example.org"}, "hook": {"email": "b@example.org"}}
+
+
+class Place:
+    """An archive with an announcer, told of releases one by one."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.path = folder / "podium.db"
+        self.archive: Archive = open_archive(self.path)
+        self.archive.open_lists(OFFICE, [ListSpec("president_am", "press-release", "en", OFFICE.home_url)])
+        self.declare(
+            "nato: {query: NATO, on: [published, edited], tell: [desk, {hook: daily}]}", NOW - timedelta(days=9)
+        )
+
+    def declare(self, topics: str, now: datetime) -> None:
+        (self.folder / "topics.yaml").write_text(
+            f"topics:\n  {topics}\n" if topics else "topics: {}\n", encoding="utf-8"
+        )
+        settings = Settings.model_validate({"smtp": {"host": "h", "sender": "p@example.org"}, "channels": CHANNELS})
+        specs: dict[str, TopicSpec] = load_topics(self.folder, settings)
+        self.announcer = Announcer.load(self.archive, specs, now)
+
+    def see(self, key: str, text: str, at: datetime) -> None:
+        url = f"{OFFICE.home_url}en/press-release/item/{key}/"
+        release = Release("president_am", "press-release", "en", "en", url, key, key, f"Title {key}", text, at.date())
+        words = Words.of(release.title, text, "en", "president_am", "press-release")
+        with self.archive.transaction():
+            change = self.archive.record(release, Page(url, 200, {}, b"", at), words, None)
+            self.announcer.announce(
+                self.archive, change, self.announcer.match(words), zone=ZONE, run_id=None, now=at + timedelta(seconds=1)
+            )
+
+    def sql(self, statement: str) -> None:
+        with sqlite3.connect(self.path) as connection:
+            connection.execute(statement)
+
+    def compare(self) -> Reconciliation:
+        return compare(self.archive, lambda name: ZONE, NOW)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Place]:
+    made = Place(tmp_path)
+    made.see("a", "The NATO chief came.", NOW - timedelta(days=3))
+    made.see("b", "Nobody came.", NOW - timedelta(days=2))
+    made.see("b", "The NATO chief came after all.", NOW - timedelta(days=1))
+    yield made
+    made.archive.close()
+
+
+def test_an_archive_that_is_whole_has_no_difference(place: Place) -> None:
+    found = place.compare()
+    assert (found.texts, found.expected, found.differences) == (3, 2, [])
+    balance = place.archive.balance(NOW - timedelta(days=14))
+    assert (balance.expected, balance.pending, balance.missing) == (4, 4, 0)
+
+
+def test_an_alert_that_is_gone_is_raised_again_under_its_old_ids_and_opens_an_incident(place: Place) -> None:
+    before = {line.uid for line in place.archive.deliveries()}
+    place.sql("DELETE FROM deliveries WHERE kind = 'alert'")
+    place.sql("DELETE FROM alerts")
+    found = place.compare()
+    assert len(found.differences) == 2
+    assert "topic nato, published: Title a" in found.differences[0].sentence
+    repair(place.archive, found, ["operator"], NOW)
+    assert {line.uid for line in place.archive.deliveries() if line.kind == "alert"} == before
+    assert [incident.kind for incident in place.archive.incidents(open_only=True)] == ["alerts missing"]
+    again = place.compare()
+    assert again.differences == []
+    repair(place.archive, again, ["operator"], NOW)
+    assert place.archive.incidents(open_only=True) == []
+
+
+def test_a_delivery_that_is_gone_is_missing_in_the_balance_and_made_again(place: Place) -> None:
+    uids = {line.uid for line in place.archive.deliveries(channel="hook")}
+    place.sql("DELETE FROM deliveries WHERE channel = 'hook'")
+    assert place.archive.balance(NOW - timedelta(days=14)).missing == 2
+    found = place.compare()
+    assert [difference.channels for difference in found.differences] == [("hook",), ("hook",)]
+    repair(place.archive, found, [], NOW)
+    assert {line.uid for line in place.archive.deliveries(channel="hook")} == uids
+    assert place.archive.balance(NOW - timedelta(days=14)).missing == 0
+
+
+def test_the_topics_of_that_time_count_not_those_of_today(place: Place) -> None:
+    place.declare("nato: {query: NATO OR Nobody, tell: [desk]}", NOW - timedelta(hours=1))
+    assert place.compare().differences == [], "a wider query does not look back"
+    place.declare("", NOW)
+    place.sql("DELETE FROM deliveries")
+    place.sql("DELETE FROM alerts")
+    assert len(place.compare().differences) == 2, "that a topic ended today excuses nothing"
+
+
+def test_what_was_silent_then_is_not_missed(place: Place) -> None:
+    place.declare("late: {query: chief, tell: [desk]}", NOW - timedelta(hours=2))
+    place.see("c", "The chief came.", NOW - timedelta(hours=3))
+    place.sql("INSERT INTO listing_rows (list_id, url, key, title, listing, silence, first_seen_at, last_seen_at) "
+              "VALUES (1, 'u', 'd', 't', 1, 'first pass', '2026-11-10T10:00:00.000Z', '2026-11-10T10:00:00.000Z')")  # fmt: skip
+    place.see("d", "The chief came.", NOW - timedelta(hours=1))
+    assert place.compare().differences == []
+
+
+def test_a_restored_copy_says_again_under_the_old_ids(place: Place, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.db"
+    place.archive.backup(copy)
+    place.see("e", "NATO again.", NOW - timedelta(hours=2))
+    lease = timedelta(minutes=10)
+    said = place.archive.claim_deliveries(["desk"], 99, lease, "one", NOW)
+    place.archive.settle_deliveries([Outcome(each.id, "delivered") for each in said], "one", NOW)
+    first = {each.uid: each.content.title for each in said}
+    place.archive.close()
+
+    for suffix in ("", "-wal", "-shm"):
+        place.path.with_name(place.path.name + suffix).unlink(missing_ok=True)
+    copy.rename(place.path)
+    place.archive = open_archive(place.path)
+    place.see("e", "NATO again.", NOW + timedelta(hours=1))  # read again from the site
+    again = place.archive.claim_deliveries(["desk"], 99, lease, "one", NOW + timedelta(hours=2))
+    assert {each.uid: each.content.title for each in again} == first
+    with sqlite3.connect(place.path) as connection:
+        assert connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
+        assert connection.execute("PRAGMA integrity_check").fetchone()[0] == "ok"

@@ -1,0 +1,205 @@
+"""Offices crawled for real, over loopback, from sites that page, carry, repeat and refuse as theirs are known to."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import parse_qs
+
+import pytest
+
+from crawler.offices import find_office
+from tests.conftest import Deployment
+from tests.crawler.site import Answer, Site, serve
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    with serve() as running:
+        yield running
+
+
+def crawl(site: Site, folder: Path, office: str, *arguments: str, says: str = "ok") -> Deployment:
+    deployment = Deployment(folder, site.url)
+    deployment.configure(schedules=f"offices:\n  {office}: {{every: 10m}}\n")
+    done = deployment.crawl(*arguments, office=office, scope=False)
+    assert re.search(rf"^(?:{says}|quiet): ", done.stdout, re.M), done.stdout + done.stderr[-2000:]
+    return deployment
+
+
+def titles(deployment: Deployment, office: str) -> list[str]:
+    archive = deployment.archive()
+    found = sorted(release.title for release in archive.releases(office=office))
+    archive.close()
+    return found
+
+
+def release(title: str, body: str = "") -> str:
+    text = f"<p>{body or title + ', told at length for the archive. '}</p>" * 4
+    return f"<main><h2>{title}</h2><article>{text}</article></main>"
+
+
+def akorda(site: Site, listings: dict[str, list[int]]) -> None:
+    for address, numbers in listings.items():
+        cards = "".join(
+            f"<div class=card><a href='/ru/vstrecha-{n}'><h3>Встреча {n}</h3><h5 class=mt-3>{n} мая 2026 года</h5></a></div>"
+            for n in numbers
+        )
+        site.put(f"GET {address}", cards)
+        for n in numbers:
+            site.put(f"GET /ru/vstrecha-{n}", release(f"Встреча {n}"))
+
+
+ONLY = ("-a", "sections=events", "-a", "languages=ru", "-a", "listings=all")
+
+
+def test_a_list_that_ignores_its_page_number_ends(site: Site, tmp_path: Path) -> None:
+    same = [3, 2, 1]
+    akorda(site, {f"/ru/events{query}": same for query in ("", *(f"?page={n}" for n in range(2, 30)))})
+    deployment = crawl(site, tmp_path, "akorda", *ONLY)
+    assert titles(deployment, "akorda") == ["Встреча 1", "Встреча 2", "Встреча 3"]
+    lists = [address for address, _ in site.asked if "/events" in address]
+    assert lists == ["GET /ru/events", "GET /ru/events?page=2", "GET /ru/events?page=3"]
+
+
+def test_a_list_that_gives_its_first_page_twice_is_read_to_its_end(site: Site, tmp_path: Path) -> None:
+    akorda(
+        site, {"/ru/events": [6, 5], "/ru/events?page=2": [6, 5], "/ru/events?page=3": [4, 3], "/ru/events?page=4": [2]}
+    )
+    deployment = crawl(site, tmp_path, "akorda", *ONLY)
+    assert len(titles(deployment, "akorda")) == 5
+    archive = deployment.archive()
+    assert {str(one.published_on) for one in archive.releases(office="akorda")} == {
+        f"2026-05-0{n}" for n in range(2, 7)
+    }
+    archive.close()
+
+
+def test_a_list_that_begins_again_behind_its_end_ends(site: Site, tmp_path: Path) -> None:
+    around = {f"/ru/events?page={n}": ([2, 1], [4, 3], [6, 5])[n % 3] for n in range(2, 40)}
+    akorda(site, {"/ru/events": [4, 3], **around})
+    deployment = crawl(site, tmp_path, "akorda", *ONLY)
+    assert len(titles(deployment, "akorda")) == 6
+    assert len([address for address, _ in site.asked if "/events" in address]) <= 6
+
+
+def test_listings_are_posted_for_and_years_of_the_republic_read(site: Site, tmp_path: Path) -> None:
+    def answer(body: bytes) -> Answer:
+        number = int(parse_qs(body.decode())["detailno"][0])
+        rows = (
+            "".join(f"<li><a href='/NEWS/{number}{n}'>新聞 {number}{n}</a></li>" for n in (1, 2)) if number < 4 else ""
+        )
+        return 200, "text/html", rows.encode()
+
+    site.answers["POST /WebAPI/News/List"] = answer
+    for n in (11, 12, 21, 22, 31, 32):
+        text = "<p>總統今日接見友邦大使，感謝他三年來為兩國情誼所做的努力。</p>" * 4
+        html = f"<div class=pageTitle1>新聞 {n}</div><div class=pageDate1>115年05月{n}日</div><div class=article1>{text}</div>"
+        site.put(f"GET /NEWS/{n}", html, "text/html")
+    site.put("GET /NEWS/32", "<div class=pageTitle1>新聞 32</div><div class=article1>文</div>", "text/html")
+    deployment = crawl(site, tmp_path, "president_tw", "-a", "listings=all")
+    assert titles(deployment, "president_tw") == [f"新聞 {n}" for n in (11, 12, 21, 22, 31, 32)]
+    assert len([address for address, _ in site.asked if address.startswith("POST")]) == 4
+    archive = deployment.archive()
+    days = {one.title: str(one.published_on) for one in archive.releases(office="president_tw")}
+    assert days["新聞 11"] == "2026-05-11" and days["新聞 32"] == "None"
+    archive.close()
+
+
+def test_an_index_of_packed_sitemaps_is_followed(site: Site, tmp_path: Path) -> None:
+    office = find_office("elysee")
+    base = "https://www.elysee.fr"
+    named = "xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'"
+    index = f"<sitemapindex {named}><sitemap><loc>{base}/part.xml.gz</loc></sitemap></sitemapindex>"
+    urls = "".join(f"<url><loc>{base}/emmanuel-macron/2026/05/0{n}/visite</loc></url>" for n in (1, 2, 3))
+    site.put("GET /sitemap.publication.xml", index, "application/xml")
+    site.put("GET /part.xml.gz", gzip.compress(f"<urlset {named}>{urls}</urlset>".encode()), "application/gzip")
+    for n in (1, 2, 3):
+        text = "<p>Le Président de la République a reçu ce jour l'ambassadeur d'un pays ami, après trois ans.</p>" * 3
+        site.put(f"GET /emmanuel-macron/2026/05/0{n}/visite", f"<h1>Visite {n}</h1><div class=card__body>{text}</div>")
+    deployment = crawl(site, tmp_path, office.name)
+    assert titles(deployment, office.name) == ["Visite 1", "Visite 2", "Visite 3"]
+
+
+def posts(*texts: tuple[str, str]) -> str:
+    return json.dumps([
+        {
+            "link": f"https://statehouse.gov.ng/a-long-{slug}/", "title": {"rendered": f"Title of {slug}"},
+            "date_gmt": "2026-05-04T10:00:00", "content": {"rendered": f"<p>{text}</p>" * 5},
+        }
+        for slug, text in texts
+    ])  # fmt: skip
+
+
+def test_texts_that_a_listing_carries_are_stored_compared_and_never_asked_for(site: Site, tmp_path: Path) -> None:
+    api = "GET /wp-json/wp/v2/posts?per_page=50"
+    first = "The President received the ambassador of a friendly country today. "
+    site.put(api, posts(("one", first), ("two", first)), "application/json")
+    deployment = crawl(site, tmp_path, "statehouse_ng", "-a", "listings=1")
+    assert [address for address, _ in site.asked] == [api]
+    assert titles(deployment, "statehouse_ng") == ["Title of one", "Title of two"]
+
+    site.put(api, posts(("one", first + "And his wife. "), ("two", first)), "application/json")
+    crawl(site, tmp_path, "statehouse_ng", "-a", "listings=1", "-a", "recheck=30d")
+    assert {address for address, _ in site.asked} == {api}
+    archive = deployment.archive()
+    assert archive.runs(limit=1)[0].counts.releases_edited == 1
+    changed = archive.release_at("https://statehouse.gov.ng/a-long-one/")
+    assert changed is not None and changed.release.body.startswith(first + "And his wife.")
+    archive.close()
+
+
+def test_where_the_api_is_refused_the_html_list_is_read(site: Site, tmp_path: Path) -> None:
+    site.put("GET /wp-json/wp/v2/posts?per_page=50", '{"code":"rest_forbidden"}', "application/json", status=401)
+    site.put("GET /category/news/", "<a href='https://statehouse.gov.ng/a-long-visit/'>A visit</a>")
+    text = "<p>The President received the ambassador of a friendly country today and spoke of trade.</p>" * 3
+    html = f"<h1>A visit</h1><div class=page-info>May 4, 2026</div><div class=news-detail-content>{text}</div>"
+    site.put("GET /a-long-visit/", html)
+    deployment = crawl(site, tmp_path, "statehouse_ng")
+    assert titles(deployment, "statehouse_ng") == ["A visit"]
+
+
+def test_signed_links_are_followed_but_not_off_the_office(site: Site, tmp_path: Path) -> None:
+    def listing(n: int, link: str) -> str:
+        row = f"<a href='/aktuelles/detail/besuch-{n}'>Besuch {n}</a>"
+        return f"{row}<li class=next><a data-nextlink=1 href='{link}'>weiter</a></li>"
+
+    site.put("GET /aktuelles", listing(1, "/aktuelles?page=2&amp;cHash=ab"))
+    site.put("GET /aktuelles?page=2&cHash=ab", listing(2, "https://elsewhere.example/aktuelles?page=3"))
+    for n in (1, 2):
+        text = "<p>Der Bundespräsident hat heute den Botschafter eines befreundeten Landes empfangen.</p>" * 4
+        html = f"<div class=news-single><h1>Besuch {n}</h1><div class=news-single-content>{text}</div></div>"
+        site.put(f"GET /aktuelles/detail/besuch-{n}", html)
+    deployment = crawl(site, tmp_path, "bundespraesident_at", "-a", "listings=all")
+    assert titles(deployment, "bundespraesident_at") == ["Besuch 1", "Besuch 2"]
+
+
+def test_a_section_that_was_never_there_is_said_and_is_no_fault(site: Site, tmp_path: Path) -> None:
+    akorda(site, {"/ru/events": [2, 1]})
+    deployment = crawl(site, tmp_path, "akorda", "-a", "languages=ru", "-a", "listings=1")
+    assert titles(deployment, "akorda") == ["Встреча 1", "Встреча 2"]
+    del site.answers["GET /ru/events"]
+    deployment.crawl("-a", "languages=ru", "-a", "listings=1", office="akorda", scope=False)
+    archive = deployment.archive()
+    assert archive.runs(limit=1)[0].verdict == "unreachable", "a list that was there and is gone is a fault"
+    archive.close()
+
+
+def test_a_page_that_lost_its_landmarks_is_kept_with_a_second_reading(site: Site, tmp_path: Path) -> None:
+    akorda(site, {"/ru/events": [3, 2, 1]})
+    paragraph = "Президент сегодня принял посла дружественной страны, завершающего трёхлетнюю миссию в республике. "
+    moved = (
+        f"<html><body><main><h1>Новая вёрстка</h1><div class=story><p>{paragraph * 3}</p></div></main></body></html>"
+    )
+    site.put("GET /ru/vstrecha-3", moved)
+    deployment = crawl(site, tmp_path, "akorda", "-a", "sections=events", "-a", "languages=ru", "-a", "listings=1")
+    assert titles(deployment, "akorda") == ["Встреча 1", "Встреча 2"], "a second reading is never stored as a release"
+    with sqlite3.connect(deployment.db) as connection:
+        kept = connection.execute("SELECT reason, second_reading FROM failed_pages").fetchall()
+    assert len(kept) == 1 and "no heading and container" in kept[0][0]
+    second = json.loads(kept[0][1])
+    assert second["title"] == "Новая вёрстка" and second["body"].startswith(paragraph.strip()[:60])

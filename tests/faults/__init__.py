@@ -1,0 +1,1 @@
+"""Faults on purpose: kills, bad receivers, jumping clocks. `make faults` prints the counts."""
