@@ -233,7 +233,7 @@ def m004_word_index(db: Database) -> None:
 
 
 @migrations()
-def m003_word_index_places(db: Database) -> None:
+def m005_word_index_places(db: Database) -> None:
     """The word index with places (`detail = full`): without them FTS5 cuts every matching release into words again for its
     rank, which made ranking six times as slow (benchmarks/, `search`). Writing costs the same, the index two thirds more."""
     db.execute("ALTER TABLE releases_words RENAME TO releases_words_before")
@@ -250,6 +250,6 @@ def m003_word_index_places(db: Database) -> None:
 
 
 @migrations()
-def m004_text_language(db: Database) -> None:
+def m006_text_language(db: Database) -> None:
     """Which languages there are is asked with every search; without an index that reads every release."""
     db.execute("CREATE INDEX releases_text_language ON releases (text_language)")
