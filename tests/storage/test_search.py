@@ -20,7 +20,7 @@ from storage import open_archive
 from storage.archive import SqliteArchive
 from storage.database import Store
 from storage.model import Page, Release
-from storage.schema import m001_first, m002_word_index, m003_word_index_places
+from storage.schema import m001_first, m004_word_index, m005_word_index_places
 from tests.language.test_agreement import LANGUAGES, TEXT_WORDS, queries
 
 SECTIONS = ("press-release", "notepad")
@@ -109,10 +109,10 @@ def test_common_words_are_counted_by_key(filled: tuple[SqliteArchive, dict[int, 
 
 def test_the_word_index_keeps_its_entries_and_its_merging_when_it_gains_places(tmp_path: Path) -> None:
     database = Database(tmp_path / "old.db")
-    for migration in (m001_first, m002_word_index):
+    for migration in (m001_first, m004_word_index):
         migration(database)
     database.execute("INSERT INTO releases_words (rowid, title, body) VALUES (7, 'visit', 'nato summit')")
-    m003_word_index_places(database)
+    m005_word_index_places(database)
     found = database.execute("SELECT rowid FROM releases_words WHERE releases_words MATCH 'body : nato'").fetchall()
     kept = dict(database.execute("SELECT k, v FROM releases_words_config").fetchall())
     assert found == [(7,)] and kept["automerge"] == 8 and kept["crisismerge"] == 64
