@@ -33,10 +33,14 @@ JOIN = timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One thing that should stand in the archive and does not: an alert, or (`alert` set) its deliveries on `channels`."""
+    """One thing that should stand in the archive and does not: an alert, or (`alert` set) its deliveries on `channels`.
+
+    `explanation` is the match's (JSON), stored again with a missing alert: what lost the one may have lost the other.
+    """
 
     request: AlertRequest
     sentence: str
+    explanation: str = "{}"
     alert: RaisedAlert | None = None
     channels: tuple[str, ...] = ()
 
@@ -84,7 +88,6 @@ def compare(
         for version, cause, any_age, explanation in _met(versions, seen):
             zone = zone_of(seen.release.office)
             identity = (version.topic_id, seen.story_id, cause)
-            request = _request(version, seen, cause, explanation)
             if seen.silence or _silent(version, seen, zone, seen.seen_at, any_age):
                 continue
             found.expected += identity not in told
@@ -97,7 +100,7 @@ def compare(
             if any(not a.silence or _silent(version, seen, zone, a.raised_at, any_age) for a in standing):
                 continue
             what = f"topic {version.name}, {cause}: {seen.release.title} ({seen.release.url}) has no alert"
-            found.differences.append(Difference(request, what))
+            found.differences.append(Difference(_request(version, seen, cause), what, explanation.to_json()))
     for alert in alerts:
         declared = versions.at(alert.raised_at).get(alert.topic_id)
         if alert.silence or declared is None or alert.raised_at < since:
@@ -109,7 +112,7 @@ def compare(
                 urgent=bool(declared.declared.get("urgent")),
             )  # fmt: skip
             what = f"topic {declared.name}: alert {alert.id} has no delivery on {', '.join(missing)}"
-            found.differences.append(Difference(request, what, alert, missing))
+            found.differences.append(Difference(request, what, alert=alert, channels=missing))
     return found
 
 
@@ -118,7 +121,12 @@ def repair(archive: Archive, found: Reconciliation, tell: Sequence[str], now: da
     with archive.transaction():
         for difference in found.differences:
             if difference.alert is None:
-                archive.raise_alerts([difference.request], None, now)
+                request = difference.request
+                assert request.release_id is not None and request.revision is not None
+                archive.store_matches(
+                    request.release_id, request.revision, [(request.topic_id, difference.explanation)]
+                )
+                archive.raise_alerts([request], None, now)
             else:
                 archive.add_deliveries(difference.alert, difference.request, difference.channels, now)
         if found.differences:
@@ -182,13 +190,12 @@ def _silent(version: TopicVersion, seen: SeenRevision, zone: ZoneInfo, now: date
     return silence_of(version.made_at, max_age, seen.release, seen.first_seen_at, zone, now, any_age=any_age)
 
 
-def _request(version: TopicVersion, seen: SeenRevision, cause: Cause, explanation: Explanation) -> AlertRequest:
+def _request(version: TopicVersion, seen: SeenRevision, cause: Cause) -> AlertRequest:
     return AlertRequest(
         topic_id=version.topic_id,
         story_id=seen.story_id,
         cause=cause,
         channels=tuple(version.declared.get("tell", {})),
-        explanation=explanation.to_json(),
         release_id=seen.release_id,
         revision=seen.number,
         rhythms=_rhythms(version),

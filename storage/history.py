@@ -60,7 +60,7 @@ class History(Releases, Outbox):
 
     def revisions_seen(self, since: datetime) -> Iterator[SeenRevision]:
         """Every revision of origin `live` that was seen since then, in the order they were stored."""
-        rows = self.store.all(
+        rows = self.store.iterate(
             "SELECT v.release_id, v.number, v.seen_at, v.title AS title_then, v.body AS body_then FROM revisions v "
             "WHERE v.seen_at >= ? AND v.origin = 'live' ORDER BY v.rowid",
             (to_text(since),),

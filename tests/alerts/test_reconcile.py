@@ -17,7 +17,7 @@ from alerts.reconcile import Reconciliation, compare, repair
 from alerts.topics import TopicSpec, load_topics
 from language.words import Words
 from storage import Archive, open_archive
-from storage.model import ListSpec, Page, Release
+from storage.model import AlertContent, ListSpec, Page, Release
 from storage.outgoing import Outcome
 from tests.faults.outboxes import OFFICE
 
@@ -95,6 +95,38 @@ def test_an_alert_that_is_gone_is_raised_again_under_its_old_ids_and_opens_an_in
     assert again.differences == []
     repair(place.archive, again, ["operator"], NOW)
     assert place.archive.incidents(open_only=True) == []
+
+
+def test_an_alert_that_is_gone_with_its_match_says_why_all_the_same(place: Place) -> None:
+    claimed = place.archive.claim_deliveries(["desk"], 9, timedelta(minutes=10), "one", NOW)
+    why = {each.uid: each.content.explanation for each in claimed if isinstance(each.content, AlertContent)}
+    assert len(why) == 2 and all(why.values())
+    place.sql("DELETE FROM deliveries")
+    place.sql("DELETE FROM alerts")
+    place.sql("DELETE FROM matches")
+    repair(place.archive, place.compare(), [], NOW)
+    claimed = place.archive.claim_deliveries(["desk"], 9, timedelta(minutes=10), "one", NOW)
+    assert {each.uid: each.content.explanation for each in claimed if isinstance(each.content, AlertContent)} == why
+    assert place.compare().differences == []
+
+
+def test_edits_are_reckoned_by_the_rules_of_the_live_run(place: Place) -> None:
+    """What an edit brings in is news to topics on `published`, not to those on withdrawals."""
+    place.declare(
+        "edits: {query: chief, on: [edited], tell: [desk]}\n  news: {query: chief, tell: [desk]}\n"
+        "  gone: {query: chief, on: [withdrawn], tell: [desk]}",
+        NOW - timedelta(hours=9),
+    )
+    place.see("f", "Nobody came.", NOW - timedelta(hours=7))
+    place.see("f", "The chief came.", NOW - timedelta(hours=6))
+    place.see("f", "The chief came at last.", NOW - timedelta(hours=5))
+    told = [(line.topic, line.cause, line.occurrence) for line in reversed(place.archive.alerts(limit=3))]
+    assert sorted(told) == [("edits", "edited", 1), ("edits", "edited", 2), ("news", "edited", 1)]
+    assert place.compare().differences == []
+    lost = "(SELECT a.id FROM alerts a JOIN topics t ON t.id = a.topic_id WHERE t.name = 'news')"
+    place.sql(f"DELETE FROM deliveries WHERE subject_id IN {lost}")
+    place.sql(f"DELETE FROM alerts WHERE id IN {lost}")
+    assert [found.sentence.split(":")[0] for found in place.compare().differences] == ["topic news, edited"]
 
 
 def test_a_delivery_that_is_gone_is_missing_in_the_balance_and_made_again(place: Place) -> None:
