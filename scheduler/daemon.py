@@ -10,7 +10,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, time, timedelta
-from typing import Literal
+from typing import Literal, ParamSpec
 from zoneinfo import ZoneInfo
 
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MISSED, JobExecutionEvent
@@ -38,6 +38,7 @@ from storage.outgoing import Balance
 from storage.writer import Writer
 
 log = logging.getLogger("podium.watch")
+P = ParamSpec("P")
 
 LOOK_AT_FILES = timedelta(seconds=2)
 RECONCILE, NIGHT = "reconcile", time(2, 40)
@@ -162,13 +163,13 @@ class Daemon:
             first["next_run_time"] = max(soonest, last + trigger.interval) if last else soonest
         self._clock.add_job(self._work, trigger, args=[run, name, schedule], id=job, **first)
 
-    async def _work(self, run: Job, name: str, schedule: OfficeSchedule) -> None:
+    async def _work(self, run: Callable[P, Awaitable[None]], *arguments: P.args, **named: P.kwargs) -> None:
         """Run a job as one that the daemon's end waits for."""
         task = asyncio.current_task()
         assert task is not None
         self._working.add(task)
         try:
-            await run(name, schedule)
+            await run(*arguments, **named)
         finally:
             self._working.discard(task)
 
@@ -190,7 +191,7 @@ class Daemon:
         if last is None or now - last > timedelta(hours=25):
             first["next_run_time"] = now + timedelta(minutes=5)
         trigger = CronTrigger(hour=NIGHT.hour, minute=NIGHT.minute, timezone="UTC")
-        self._clock.add_job(self._reconcile, trigger, id=RECONCILE, **first)
+        self._clock.add_job(self._work, trigger, args=[self._reconcile], id=RECONCILE, **first)
 
     # ---- jobs ------------------------------------------------------------------------------------------------------
 
@@ -347,9 +348,12 @@ class Daemon:
             finally:
                 archive.close()
 
-        found = await asyncio.to_thread(look)
-        tell = told_of(settings)
-        balance = await self.writer.run(_repair, found, tell, now)
+        try:
+            found = await asyncio.to_thread(look)
+            balance = await self.writer.run(_repair, found, told_of(settings), now)
+        except ArchiveError as problem:
+            log.error("%s: %s", RECONCILE, problem)
+            return
         for line in found.lines(balance):
             log.log(logging.ERROR if found.differences else logging.INFO, "reconcile: %s", line)
         self._deliverer.wake()
