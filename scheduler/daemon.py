@@ -97,11 +97,12 @@ class Daemon:
 
     async def run(self) -> None:
         """Watch until stopped."""
+        # A channel that cannot be opened is said before anything is asked of a site.
+        await self._deliverer.use(self.configuration.settings)
         self._clock.add_listener(self._mishap, EVENT_JOB_ERROR | EVENT_JOB_MISSED)
         await self._schedule()
         self._clock.start()
         await self._publish_plan()
-        await self._deliverer.use(self.configuration.settings)
         try:
             await self._stopping.wait()
         finally:
