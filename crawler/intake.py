@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
 from alerts.raising import Announcer
@@ -19,6 +20,7 @@ from crawler.listings import Listing, ListingRequest
 from crawler.office import Office
 from crawler.options import DEFAULT_LISTINGS, CrawlOptions
 from crawler.reading import Unreadable, read_listing, read_release
+from crawler.rechecks import Rechecks
 from crawler.second import second_reading
 from language.words import Words
 from storage import times
@@ -98,6 +100,8 @@ class Intake:
     office: Office
     options: CrawlOptions
     announcer: Announcer
+    tell: Sequence[str] = ()
+    """The channels on which the operator hears of trouble."""
     clock: Callable[[], datetime] = times.now
     facts: Facts = field(default_factory=Facts)
     walled: bool = False
@@ -108,11 +112,15 @@ class Intake:
     _passes: dict[int, _Pass] = field(default_factory=dict)
     _walks: dict[int, Walk] = field(default_factory=dict)
     _asked: set[tuple[str, str]] = field(default_factory=set)
+    _rechecks: Rechecks = field(init=False)
     _texts: dict[str, set[str]] = field(default_factory=dict)
     """Content hash → the keys of the releases that were read with it in this run."""
     _counts: Counter[str] = field(default_factory=Counter)
     _kept: int = 0
     _list_ids: list[int] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._rechecks = Rechecks(self.office, self.tell)
 
     # ---- beginning -------------------------------------------------------------------------------------------------
 
@@ -129,9 +137,8 @@ class Intake:
         self._passes = {state.id: _Pass() for state in lists}
         unread = self._fresh(archive.unread_rows(self._list_ids, self._started))
         known: list[Known] = []
-        if self.options.recheck is not None and not self.office.whole:
-            since = self._started - self.options.recheck
-            known = archive.recheck_due(self._list_ids, since, self._started, UNCONDITIONAL_AFTER)
+        if (pace := self.options.pace(self.office)) is not None:
+            known = archive.recheck_due(self._list_ids, pace, self._started, UNCONDITIONAL_AFTER)
         if unread:
             log.info("%s rows were seen by earlier runs and not yet read", len(unread))
         return Plan(self.run_id, lists, unread, known)
@@ -255,11 +262,10 @@ class Intake:
         waiting = {row.key: row for row in unread}
         taken: list[Release | None] = []
         for key, page in listing.pages.items():
-            known = archive.latest(self.office.name, spec.language, key)
             if key in waiting:
                 taken.append(self.take_release(archive, waiting[key], page))
-            elif known is not None:
-                taken.append(self._compare(archive, known.release_id, page, spec.section, spec.language, key))
+            elif archive.latest(self.office.name, spec.language, key) is not None:
+                taken.append(self._compare_carried(archive, page, spec, key))
         return [release for release in taken if release is not None]
 
     def _next_listing(self, state: ListState, number: int, unknown: bool) -> int | None:
@@ -302,7 +308,7 @@ class Intake:
             return None
         known = archive.latest(self.office.name, release.language, release.key)
         if known is not None:
-            self._take_known(archive, known.release_id, release, page)
+            self._take_known(archive, release, page)
             return release
         self._record(archive, release, page)
         self.facts.readings["read"] += 1
@@ -313,20 +319,31 @@ class Intake:
         self._answered(page)
         if page.status == 304:
             archive.unchanged(known.release_id, page.fetched_at)
+            self._rechecks.stands(archive, known.release_id, known.story_id, known.withdrawn)
             self.facts.readings["unchanged"] += 1
             self._counts["releases_unchanged"] += 1
             return None
-        return self._compare(archive, known.release_id, page, known.section, known.language, known.key)
-
-    def _compare(
-        self, archive: Archive, release_id: int, page: Page, section: str, language: str, key: str
-    ) -> Release | None:
+        if self.office.whole and self._rechecks.look(archive, known, page):
+            return None
         try:
-            release = self._read_release(page, section, language, key, None)
+            release = self._read_release(page, known.section, known.language, known.key, None)
+        except Unreadable as problem:
+            problem = self._rechecks.failed(archive, self.run_id, known, page, problem)
+            if problem.kind == "gone" or not self.office.whole:
+                self._release_failed(archive, page, problem, recheck=True)
+            return None
+        if self.office.whole:
+            return None  # its page may differ from what its listing carries in ways that are no edits
+        self._take_known(archive, release, page)
+        return release
+
+    def _compare_carried(self, archive: Archive, page: Page, spec: ListSpec, key: str) -> Release | None:
+        try:
+            release = self._read_release(page, spec.section, spec.language, key, None)
         except Unreadable as problem:
             self._release_failed(archive, page, problem, recheck=True)
             return None
-        self._take_known(archive, release_id, release, page)
+        self._take_known(archive, release, page)
         return release
 
     def _read_release(self, page: Page, section: str, language: str, key: str, row: FrontierRow | None) -> Release:
@@ -343,7 +360,7 @@ class Intake:
             keys.add(key)
         return release
 
-    def _take_known(self, archive: Archive, release_id: int, release: Release, page: Page) -> None:
+    def _take_known(self, archive: Archive, release: Release, page: Page) -> None:
         """The same text is touched; a changed one is kept until the verdict, unless a better reader explains it."""
         stored = archive.latest(self.office.name, release.language, release.key)
         assert stored is not None
@@ -359,9 +376,10 @@ class Intake:
                 assert stored is not None
         self.facts.readings["unchanged" if stored.content_hash == release.content_hash else "read"] += 1
         if stored.content_hash == release.content_hash:
+            self._rechecks.stands(archive, stored.release_id, stored.story_id, stored.withdrawn)
             self._record(archive, release, page)
         else:
-            archive.hold_change(release_id, self.run_id, release, page)
+            self._rechecks.changed(archive, self.run_id, stored, release, page)
 
     def _record(self, archive: Archive, release: Release, page: Page, origin: Origin = "live") -> Change:
         words = Words.of(release.title, release.body, release.text_language, release.office, release.section)
@@ -428,9 +446,10 @@ class Intake:
             if error and verdict.healthy:
                 verdict = Verdict("missing", f"the crawl broke off: {error}")
             if verdict.healthy:
-                for _, release, page in archive.held_changes(self.run_id):
-                    self._record(archive, release, page)
                 self._announce_unreadable(archive, now)
+            self._counts["alerts"] += self._rechecks.settle(
+                archive, self.run_id, self.announcer, partial(self._record, archive), healthy=verdict.healthy, now=now
+            )
             counts = RunCounts(
                 requests=requests,
                 listings=len(self.facts.listings),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from storage.database import Store
-from storage.model import FrontierRow, Known, ListSpec, ListState, Page, Row
+from storage.model import FrontierRow, ListSpec, ListState, Page, Row
 from storage.times import opt_date, opt_from_text, to_text
 
 READ_TRIES = 3
@@ -273,35 +273,3 @@ class Frontier:
                 f"UPDATE listing_rows AS r SET state = 'unreadable' WHERE {due}", (*list_ids, READ_TRIES)
             )
         return loud
-
-    def recheck_due(
-        self, list_ids: Sequence[int], since: datetime, now: datetime, unconditional_after: timedelta
-    ) -> list[Known]:
-        """Known releases published since `since` (undated: first seen since), and those whose changed text still waits
-        for a verdict, to be asked for again, newest first.
-
-        Validators are left out where the last full answer is older than `unconditional_after`.
-        """
-        marks = ",".join("?" * len(list_ids))
-        full = to_text(now - unconditional_after)
-        return [
-            Known(
-                release_id=row["id"],
-                list_id=row["list_id"],
-                section=row["section"],
-                language=row["language"],
-                url=row["url"],
-                key=row["key"],
-                etag=row["etag"] if row["read_at"] > full else "",
-                last_modified=row["last_modified"] if row["read_at"] > full else "",
-            )
-            for row in self.store.all(
-                "SELECT r.id, l.id AS list_id, r.section, r.language, r.url, r.key, r.etag, r.last_modified, r.read_at "
-                "FROM releases r JOIN lists l ON l.office = r.office AND l.section = r.section "
-                f"AND l.language = r.language WHERE l.id IN ({marks}) "
-                "AND (coalesce(r.published_on, '') >= ? OR (r.first_seen_at >= ? AND r.published_on IS NULL) "
-                "OR r.id IN (SELECT release_id FROM pending_changes)) "
-                "ORDER BY r.published_on DESC, r.id DESC",
-                (*list_ids, since.date().isoformat(), to_text(since)),
-            )
-        ]
