@@ -102,7 +102,7 @@ class Intake:
     announcer: Announcer
     tell: Sequence[str] = ()
     """The channels on which the operator hears of trouble."""
-    clock: Callable[[], datetime] = times.now
+    clock: Callable[[], datetime] = field(default_factory=lambda: times.now)
     facts: Facts = field(default_factory=Facts)
     walled: bool = False
     run_id: int = 0

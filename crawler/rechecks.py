@@ -87,7 +87,7 @@ class Rechecks:
         if page.status != 200 or page.location or not shows_title(page, known.title):
             return False
         self.stands(archive, known.release_id, known.story_id, known.withdrawn)
-        archive.unchanged(known.release_id, page.fetched_at)
+        archive.checked(known.release_id, page.fetched_at, stands=True)
         return True
 
     # ---- the end -------------------------------------------------------------------------------------------------------

@@ -347,9 +347,10 @@ class Releases:
         )
 
     def unchanged(self, release_id: int, seen_at: datetime) -> None:
-        """A recheck answered 304: the release still stands as it is."""
+        """A recheck answered 304: the release still stands as it is stored, and what changed meanwhile was taken back."""
         with self.store.transaction():
             at = to_text(seen_at)
+            self._drop_change(release_id)
             self.store.execute(
                 "UPDATE releases SET last_seen_at = ?, checked_at = ? WHERE id = ?", (at, at, release_id)
             )

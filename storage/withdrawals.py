@@ -72,10 +72,13 @@ class Withdrawals(Releases):
             )
         return str(held_by)
 
-    def checked(self, release_id: int, at: datetime) -> None:
-        """A release was asked for and answered in a way that says neither that it stands nor that it is gone."""
+    def checked(self, release_id: int, at: datetime, *, stands: bool = False) -> None:
+        """A release was asked for again, and its text was not compared; `stands`: it is there."""
         with self.store.transaction():
-            self.store.execute("UPDATE releases SET checked_at = ? WHERE id = ?", (to_text(at), release_id))
+            self.store.execute(
+                "UPDATE releases SET checked_at = ?, last_seen_at = CASE WHEN ? THEN ? ELSE last_seen_at END WHERE id = ?",
+                (to_text(at), stands, to_text(at), release_id),
+            )
 
     def clear_absences(self, release_id: int) -> None:
         """A release answered readably: what was said against it counts no more."""
