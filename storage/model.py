@@ -319,3 +319,4 @@ class Hit:
     published_on: date | None
     excerpt: str
     explanation: Mapping[str, Any]
+    withdrawn_at: datetime | None = None

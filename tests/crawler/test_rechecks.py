@@ -90,7 +90,7 @@ def test_one_readable_answer_clears_what_was_said_against_a_release(desk: Desk) 
 
 @pytest.mark.parametrize("kind", ["soft404", "wall", "500", "login", "cut", "same"])
 def test_what_is_no_answer_that_a_release_is_gone_withdraws_nothing(desk: Desk, kind: str) -> None:
-    _, en = publish(desk)
+    publish(desk)
     desk.office.misbehave(kind, path=DETAIL)
     for _ in range(4):
         desk.recheck()
