@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from crawler.offices import find_office
 from tests.crawler.desk import Desk, desk_for
 from tests.replica.client import Replica
 from tests.running import DETAIL
@@ -198,3 +201,92 @@ def test_many_releases_gone_at_once_are_a_change_of_the_site(desk: Desk) -> None
     desk.recheck()
     assert desk.sql("SELECT count(*) FROM releases WHERE withdrawn_at IS NOT NULL") == [(0,)]
     assert not desk.alerts(), "what was never said to be gone is not said to be back"
+
+
+def asked(desk: Desk) -> list[tuple[str, int]]:
+    """The releases that were asked for since the log was cleared last, and the statuses they answered with."""
+    found = [(entry["path"], entry["status"]) for entry in desk.office.log() if "/item/" in entry["path"]]
+    desk.office.clear_log()
+    return found
+
+
+def test_new_releases_are_asked_for_more_often_and_once_a_day_without_conditions(desk: Desk) -> None:
+    _, en = publish(desk)
+    path = en.partition(".am")[2]
+    asked(desk)
+    every = timedelta(hours=6)
+
+    def poll(**later: float) -> list[int]:
+        desk.wait(**later)
+        assert desk.crawl(recheck="14d", every=every).verdict.healthy
+        return [status for url, status in asked(desk) if url == path]
+
+    assert poll(minutes=50) == []
+    assert poll(minutes=11) == [304], "hourly on its first day"
+    assert poll(minutes=50) == []
+    assert poll(minutes=11) == [304]
+    assert poll(hours=23) == [200], "once a day the whole page"
+    assert poll(hours=2) == []
+    assert poll(hours=1, minutes=1) == [304], "every three hours to its third day"
+    assert poll(days=2) == [200]
+    assert poll(hours=5) == []
+    assert poll(hours=1, minutes=1) == [304], "then as the schedule says"
+    assert poll(days=14) == [], "and not for ever"
+
+
+def test_a_poll_asks_for_the_longest_overdue_first_and_leaves_the_rest_to_the_next(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("crawler.options.RECHECKS_AT_ONCE", 3)
+    number = len(desk.office.stories(language="hy", section="press-release"))
+    desk.scope["languages"] = "hy"
+    desk.wait(days=30)
+    asked(desk)
+    seen: list[str] = []
+    for _ in range(-(-number // 3)):
+        desk.crawl(recheck="9999d", every=timedelta(days=20))
+        paths = [path for path, _ in asked(desk)]
+        assert len(paths) <= 3
+        seen += paths
+    assert len(seen) == len(set(seen)) == number
+
+
+def test_a_release_that_is_missing_is_asked_for_often_and_a_withdrawn_one_for_ninety_days(desk: Desk) -> None:
+    _, en = publish(desk)
+    path = en.partition(".am")[2]
+    desk.wait(days=5)
+    desk.crawl(recheck="14d", every=timedelta(hours=6))
+    desk.office.withdraw(en)
+    asked(desk)
+
+    def poll(**later: float) -> list[int]:
+        desk.wait(**later)
+        desk.crawl(recheck="14d", every=timedelta(hours=6))
+        return [status for url, status in asked(desk) if url == path]
+
+    assert poll(hours=6, minutes=1) == [404]
+    assert poll(hours=2) == []
+    assert poll(hours=1, minutes=1) == [404]
+    assert poll(hours=3, minutes=1) == [404]
+    assert [line.cause for line in desk.alerts()] == ["withdrawn"]
+    assert poll(hours=5) == []
+    assert poll(hours=1, minutes=1) == [404]
+    assert poll(days=15) == [404]
+    assert poll(hours=7) == [], "after `for` once a day"
+    assert poll(days=60) == [404]
+    assert poll(days=30) == []
+
+
+def test_a_new_reader_over_an_unchanged_site_raises_nothing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    publish(desk)
+    before = desk.sql("SELECT id, body FROM releases ORDER BY id")
+    office = find_office("president_am")
+    monkeypatch.setattr(office, "furniture_pattern", re.compile(r"(?s).{0,40}[^.։]*[.։].*"))
+    desk.wait(days=2)
+    closed = desk.recheck()
+    assert closed.counts.releases_edited == 0 and closed.verdict.healthy
+    changed = desk.sql("SELECT id, body FROM releases ORDER BY id")
+    assert len(changed) == len(before) and sum(one != other for one, other in zip(before, changed, strict=True)) > 10
+    assert {row[0] for row in desk.sql("SELECT origin FROM revisions WHERE number > 1")} == {"reread"}
+    assert not desk.alerts() and not desk.incidents()
+    assert desk.sql("SELECT count(*) FROM pending_changes") == [(0,)]
