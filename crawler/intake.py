@@ -11,21 +11,24 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
 
 from alerts.raising import Announcer
-from crawler.health import Facts, ListingFact, Reading, Verdict, judge
+from crawler.facts import Answer, Facts, ListingFact, Reading, listing_fact
+from crawler.health import NEED_PROOF, Verdict, judge
+from crawler.incidents import settle_incident
 from crawler.listings import Listing, ListingRequest
 from crawler.office import Office
 from crawler.options import DEFAULT_LISTINGS, CrawlOptions
 from crawler.reading import Unreadable, read_listing, read_release
 from crawler.second import second_reading
+from crawler.walls import describe
 from language.words import Words
 from storage import times
 from storage.frontier import Walk
 from storage.model import Change, FrontierRow, Known, ListSpec, ListState, Origin, Page, Release, RunCounts
 from storage.protocol import Archive
-from storage.runs import ListOutcome
+from storage.runs import ListOutcome, ListReading
 
 log = logging.getLogger("podium.crawl")
 
@@ -38,6 +41,9 @@ MOST_INDEXES = 10
 """So many indexes are followed to the first rows of one list; more are a circle."""
 KEPT_FAILURES = 20
 """So many pages that were no releases are kept of one run: enough to see why, too few to fill a disk."""
+PROBES = 3
+"""After a run whose releases could not be trusted so many known ones are read, where nothing else is to be read: without
+that no run could tell that they can be read again."""
 SAME_TEXTS = 2
 """One long text under more addresses than this in one run is a page that the site gives for any address, no release."""
 
@@ -89,6 +95,7 @@ class _Pass:
     indexes: int = 0
     seen: set[frozenset[str]] = field(default_factory=set)
     """The keys of each of its listings: one that comes again is the end."""
+    first_page: Page | None = None
 
 
 @dataclass(slots=True)
@@ -99,6 +106,8 @@ class Intake:
     options: CrawlOptions
     announcer: Announcer
     clock: Callable[[], datetime] = times.now
+    tell: tuple[str, ...] = ()
+    """The channels on which the operator hears of incidents."""
     facts: Facts = field(default_factory=Facts)
     walled: bool = False
     run_id: int = 0
@@ -106,6 +115,7 @@ class Intake:
     """(releases done, releases asked for): read by the progress bar."""
     _started: datetime = field(default_factory=times.now)
     _passes: dict[int, _Pass] = field(default_factory=dict)
+    _specs: dict[int, ListSpec] = field(default_factory=dict)
     _walks: dict[int, Walk] = field(default_factory=dict)
     _asked: set[tuple[str, str]] = field(default_factory=set)
     _texts: dict[str, set[str]] = field(default_factory=dict)
@@ -127,11 +137,16 @@ class Intake:
         # Lists that an earlier slice of this walk is through with are left to the others.
         lists = [state for state in lists if not self._walks.get(state.id, Walk()).done]
         self._passes = {state.id: _Pass() for state in lists}
+        self._specs = {state.id: state.spec for state in lists}
         unread = self._fresh(archive.unread_rows(self._list_ids, self._started))
         known: list[Known] = []
         if self.options.recheck is not None and not self.office.whole:
             since = self._started - self.options.recheck
             known = archive.recheck_due(self._list_ids, since, self._started, UNCONDITIONAL_AFTER)
+        if not unread and not known and not self.office.whole:
+            before = archive.runs(self.office.name, 2)[1:]
+            if before and before[0].verdict in NEED_PROOF:
+                known = archive.newest_known(self._list_ids, PROBES)
         if unread:
             log.info("%s rows were seen by earlier runs and not yet read", len(unread))
         return Plan(self.run_id, lists, unread, known)
@@ -175,8 +190,10 @@ class Intake:
         fallback = self.office.fallback_request(spec)
         self._answered(page)
 
-        def fact(answer: Any, rows: int = 0, known: int = 0, detail: str = "") -> None:
-            self.facts.listings.append(ListingFact(spec.section, spec.language, number, answer, rows, known, detail))
+        def fact(answer: Answer, detail: str = "") -> None:
+            self.facts.listings.append(
+                ListingFact(spec.section, spec.language, number, answer, characters=len(page.body), detail=detail)
+            )
 
         def end() -> Ahead:
             fact("end")
@@ -195,7 +212,8 @@ class Intake:
             if fallback is not None and fallback.url != page.url and number == 1 and problem.kind != "wall":
                 log.warning("%s: %s; its HTML list is read instead", name, problem.reason)
                 return Ahead([], fallback, 1)
-            answer = {"wall": "wall", "foreign": "foreign"}.get(problem.kind, "failed")
+            answers: dict[str, Answer] = {"wall": "wall", "foreign": "foreign"}
+            answer = answers.get(problem.kind, "failed")
             if problem.kind == "gone" and state.read_at is None and state.baseline_at is None:
                 answer = "absent"
             fact(answer, detail=problem.reason)
@@ -211,15 +229,15 @@ class Intake:
                 return Ahead([], self.office.listing_request(spec, 3), 3)  # page 0 again as page 1, perhaps
             return end()
         if not listing:
-            usual = "" if state.rows_usual is None else f"{state.rows_usual:.0f} are usual"
-            fact("empty", detail=usual)
-            self._failed(archive, page, f"list {name}: not one row in {len(page.body)} bytes")
+            fact("empty", describe(page))
+            walk.complete = state.rows_usual is None  # if the run is well: what it will list first is news
+            self._failed(archive, page, f"list {name}: not one row in {describe(page)}")
             return Ahead([])
         all_new_above = walk.known_rows == 0 and number == walk.deepest + 1
         walk.deepest = max(walk.deepest, number)
         walk.seen.add(keys)
         if number == 1:
-            walk.first_rows = len(listing)
+            walk.first_rows, walk.first_page = len(listing), page
         dates = [row.published_on for row in listing]
         if number == 1 and page.url != spec.url:  # its validators are not those of the address that is asked first
             page = replace(page, headers={})
@@ -241,15 +259,20 @@ class Intake:
             else:
                 archive.save_pass(state.id, max(number, state.pass_listing))
                 walk.unfinished = True
-        fact("rows", len(listing), stored.known)
+        self.facts.listings.append(
+            listing_fact(
+                spec.section, spec.language, number, listing, known=stored.known, trusted=stored.trusted,
+                today=page.fetched_at.astimezone(self.office.zone).date(), characters=len(page.body),
+            )
+        )  # fmt: skip
         log.info("%s, listing %d: %d rows, %d new", name, number, len(listing), stored.new)
         unread = self._fresh(list(stored.unread))
-        releases = self._take_carried(archive, spec, listing, unread)
+        releases = self._take_carried(archive, state.id, spec, listing, unread)
         rows = [row for row in unread if row.key not in listing.pages]
         return Ahead(rows, request, following or 0, releases)
 
     def _take_carried(
-        self, archive: Archive, spec: ListSpec, listing: Listing, unread: list[FrontierRow]
+        self, archive: Archive, list_id: int, spec: ListSpec, listing: Listing, unread: list[FrontierRow]
     ) -> list[Release]:
         """The releases that a listing carries whole: new ones are recorded, known ones compared."""
         waiting = {row.key: row for row in unread}
@@ -259,7 +282,9 @@ class Intake:
             if key in waiting:
                 taken.append(self.take_release(archive, waiting[key], page))
             elif known is not None:
-                taken.append(self._compare(archive, known.release_id, page, spec.section, spec.language, key))
+                taken.append(
+                    self._compare(archive, known.release_id, page, list_id, spec.section, spec.language, key)
+                )
         return [release for release in taken if release is not None]
 
     def _next_listing(self, state: ListState, number: int, unknown: bool) -> int | None:
@@ -301,6 +326,7 @@ class Intake:
             self._release_failed(archive, page, problem)
             return None
         known = archive.latest(self.office.name, release.language, release.key)
+        self._saw(release, row.list_id, page, new=known is None)
         if known is not None:
             self._take_known(archive, known.release_id, release, page)
             return release
@@ -316,18 +342,25 @@ class Intake:
             self.facts.readings["unchanged"] += 1
             self._counts["releases_unchanged"] += 1
             return None
-        return self._compare(archive, known.release_id, page, known.section, known.language, known.key)
+        return self._compare(
+            archive, known.release_id, page, known.list_id, known.section, known.language, known.key
+        )
 
     def _compare(
-        self, archive: Archive, release_id: int, page: Page, section: str, language: str, key: str
+        self, archive: Archive, release_id: int, page: Page, list_id: int, section: str, language: str, key: str
     ) -> Release | None:
         try:
             release = self._read_release(page, section, language, key, None)
         except Unreadable as problem:
             self._release_failed(archive, page, problem, recheck=True)
             return None
+        self._saw(release, list_id, page, new=False)
         self._take_known(archive, release_id, release, page)
         return release
+
+    def _saw(self, release: Release, list_id: int, page: Page, *, new: bool) -> None:
+        office = self.office
+        self.facts.saw_release(release, list_id, office.languages, office.zone, page.fetched_at, new=new)
 
     def _read_release(self, page: Page, section: str, language: str, key: str, row: FrontierRow | None) -> Release:
         listed_on = row.published_on if row else None
@@ -385,6 +418,7 @@ class Intake:
         self.walled = self.walled or problem.kind == "wall"
         if problem.kind == "foreign":
             self._counts["unreadable"] += 1
+            self.facts.missing.update(problem.missing)
         second = second_reading(page) if problem.kind == "foreign" and self._kept < KEPT_FAILURES else {}
         self._failed(archive, page, f"{page.url}: {problem.reason}", second)
 
@@ -441,16 +475,39 @@ class Intake:
             )
             if self.options.walk and not stopped and all(walk.complete for walk in self._passes.values()):
                 archive.end_walk(self._list_ids, self.options.walk)
-            outcomes = [
-                ListOutcome(list_id, walk.deepest, walk.first_rows, walk.not_modified)
-                for list_id, walk in self._passes.items()
-                if walk.complete or walk.deepest >= (self.options.listings or DEFAULT_LISTINGS)
-            ]
             freed = archive.close_run(
-                self.run_id, verdict.name, verdict.reason, counts, self.facts.to_json(), outcomes, now
+                self.run_id, verdict.name, verdict.reason, counts, self.facts.to_json(), self._outcomes(), now
             )
+            settle_incident(
+                archive, self.office, verdict, self.facts, self._first_pages(), archive.run(self.run_id), freed, self.tell,
+                interrupted=bool(stopped) and not error,
+            )  # fmt: skip
         held = 0 if verdict.healthy else counts.alerts
         return Closed(self.run_id, verdict, counts, freed, held, (now - self._started).total_seconds())
+
+    def _outcomes(self) -> list[ListOutcome]:
+        """What the run found of each list that answered."""
+        readings: dict[int, list[ListReading]] = {}
+        for fact in self.facts.releases:
+            if fact.new:
+                readings.setdefault(fact.list_id, []).append(ListReading(fact.characters, fact.oddities))
+        enough = self.options.listings or DEFAULT_LISTINGS
+        return [
+            ListOutcome(
+                list_id, walk.deepest, walk.first_rows, walk.not_modified, walk.complete or walk.deepest >= enough,
+                tuple(readings.get(list_id, ())), walk.first_page,
+            )
+            for list_id, walk in self._passes.items()
+            if walk.complete or walk.deepest
+        ]  # fmt: skip
+
+    def _first_pages(self) -> dict[tuple[str, str], Page]:
+        """The first listing's page of each list that had rows on it, by section and language."""
+        return {
+            (spec.section, spec.language): page
+            for list_id, spec in self._specs.items()
+            if (page := self._passes[list_id].first_page) is not None
+        }
 
     def _announce_unreadable(self, archive: Archive, now: datetime) -> None:
         """Rows that could not be read three times over: their listing's title is all there is to match."""
