@@ -11,7 +11,8 @@ from typing import Literal
 
 from crawler.facts import Facts, ListingFact, ReleaseFact
 from crawler.office import Expect
-from storage.runs import ListHistory, RunHistory
+from storage.runs import RunHistory
+from storage.usual import ListHistory
 
 VerdictName = Literal["ok", "quiet", "missing", "unreachable", "walled", "redesigned", "unreadable", "inconsistent"]
 UNHEALTHY: tuple[VerdictName, ...] = ("missing", "walled", "unreachable", "redesigned", "unreadable", "inconsistent")

@@ -18,7 +18,7 @@ from crawler.selectors import compile_css
 from storage.model import DIED, ListSpec, Page, Run
 from storage.outgoing import Incident
 from storage.protocol import Archive
-from storage.times import to_text
+from storage.times import from_text, to_text
 
 AT_ONCE = frozenset({"walled", "redesigned", "missing"})
 """Verdicts that one run is enough for; any other opens an incident when the run before was bad too: sites stumble."""
@@ -93,6 +93,38 @@ def open_missing(archive: Archive, office: str, reason: str, tell: Sequence[str]
     return archive.open_incident(
         "missing", f"{office} is missing: {reason}", tell, now, office=office, advice=ADVICE["missing"], evidence=evidence
     )
+
+
+def release_office(archive: Archive, office: str, now: datetime) -> int:
+    """Say what was held of an office after all; returns how many deliveries. The incident stays open: whether the site can
+    be read, the next run tells."""
+    with archive.transaction():
+        return archive.release_held(office, now)
+
+
+def drop_office(archive: Archive, office: str) -> int:
+    """Say nothing of what was held of an office; returns how many deliveries. Changed texts that wait are forgotten."""
+    with archive.transaction():
+        archive.drop_changes(office)
+        return archive.drop_held(office, "dropped")
+
+
+def accept_office(archive: Archive, office: str, tell: Sequence[str], now: datetime) -> int:
+    """Take a changed site as it is now for the new baseline: nothing of what was held is said, nothing that was first seen
+    since the trouble began is news, and the next pass over each list is silent. Closes the incident; returns how many
+    deliveries were held."""
+    with archive.transaction():
+        current = open_incident(archive, office)
+        since = str(current.evidence.get("since", "")) if current is not None else ""
+        held = archive.drop_held(office, "accepted as the site's new state")
+        archive.silence_rows(office, from_text(since) if since else now, "accepted as the site's new state")
+        archive.accept_changes(office)
+        archive.forget_usual(office)
+        if current is not None:
+            archive.close_incident(
+                current.kind, tell, now, office=office, caught_up="accepted by the operator as the site's new state"
+            )
+        return held
 
 
 def _is_over(incident: Incident, facts: Facts) -> bool:

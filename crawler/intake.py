@@ -28,7 +28,7 @@ from storage import times
 from storage.frontier import Walk
 from storage.model import Change, FrontierRow, Known, ListSpec, ListState, Origin, Page, Release, RunCounts
 from storage.protocol import Archive
-from storage.runs import ListOutcome, ListReading
+from storage.usual import ListOutcome, ListReading
 
 log = logging.getLogger("podium.crawl")
 

@@ -6,7 +6,6 @@ deliveries that are freed or kept.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sqlite3
 from collections.abc import Mapping
@@ -14,51 +13,12 @@ from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from storage.model import DIED, HEALTHY_VERDICTS, Page, Run, RunCounts
-from storage.pages import Pages
+from storage.held import Held
+from storage.model import DIED, HEALTHY_VERDICTS, Run, RunCounts
 from storage.times import from_text, opt_date, opt_from_text, to_text
+from storage.usual import ListHistory, ListOutcome, Usual
 
 DIED_REASON = "the run never ended: its process was killed or the machine stopped"
-
-
-KEPT_READINGS = 20
-"""So many of the last releases that were read from a list tell what is usual of it."""
-
-
-@dataclass(frozen=True, slots=True)
-class ListReading:
-    """The length of a text (characters) that was read from a list, and what was odd about it."""
-
-    characters: int
-    oddities: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ListOutcome:
-    """What a healthy run says of one list that answered: how many listings it read, the rows of the first (None: there were
-    none to count), whether that answered "not modified", whether the pass is complete, what was read from it, and the page
-    of its first listing."""
-
-    list_id: int
-    listings: int
-    first_rows: int | None
-    not_modified: bool = False
-    complete: bool = True
-    readings: tuple[ListReading, ...] = ()
-    page: Page | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ListHistory:
-    """What healthy runs have seen of one list: the usual rows of its first listing, the least and most; since when it has
-    its baseline; when a healthy run last read it; its last releases, oldest first."""
-
-    rows_usual: float | None = None
-    rows_least: int | None = None
-    rows_most: int | None = None
-    baseline_at: datetime | None = None
-    healthy_at: datetime | None = None
-    readings: tuple[ListReading, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,18 +70,7 @@ def _run(row: sqlite3.Row) -> Run:
     )
 
 
-def _list_history(row: sqlite3.Row) -> ListHistory:
-    return ListHistory(
-        row["rows_usual"],
-        row["rows_least"],
-        row["rows_most"],
-        opt_from_text(row["baseline_at"]),
-        opt_from_text(row["healthy_at"]),
-        tuple(ListReading(number, tuple(odd)) for number, *odd in json.loads(row["readings"])),
-    )
-
-
-class Runs(Pages):
+class Runs(Usual, Held):
     """Verbs on runs, the daemon's jobs and robots.txt copies."""
 
 
@@ -163,71 +112,14 @@ class Runs(Pages):
             if not healthy:
                 return 0
             for outcome in outcomes:
-                self._keep_outcome(outcome, at)
+                self.keep_outcome(outcome, at)
             freed = self.store.execute(
                 "UPDATE deliveries SET state = 'pending', held_by = '', next_attempt_at = ? WHERE held_by = 'run' AND run_id IN "
                 "(SELECT id FROM runs WHERE id = ? OR (verdict = ? AND office = (SELECT office FROM runs WHERE id = ?)))",
                 (at, run_id, DIED, run_id),
             )
-            return freed.rowcount + self._free_standing(run_id, outcomes, at)
-
-    def _keep_outcome(self, outcome: ListOutcome, at: str) -> None:
-        """What a healthy run adds to what is usual of a list."""
-        rows = outcome.first_rows
-        self.store.execute(
-            "UPDATE lists SET healthy_at = :at, baseline_at = CASE WHEN :complete THEN coalesce(baseline_at, :at) "
-            "ELSE baseline_at END, baseline_listings = CASE WHEN :complete THEN max(baseline_listings, :listings) "
-            "ELSE baseline_listings END WHERE id = :id",
-            {"at": at, "complete": outcome.complete, "listings": outcome.listings, "id": outcome.list_id},
-        )
-        if rows is not None:
-            self.store.execute(
-                "UPDATE lists SET rows_usual = round(coalesce(rows_usual * 0.8 + :rows * 0.2, :rows), 2), "
-                "rows_least = min(coalesce(rows_least, :rows), :rows), rows_most = max(coalesce(rows_most, :rows), :rows) "
-                "WHERE id = :id",
-                {"rows": rows, "id": outcome.list_id},
-            )
-        if outcome.readings:
-            row = self.store.one("SELECT readings FROM lists WHERE id = ?", (outcome.list_id,))
-            assert row is not None
-            kept = [*json.loads(row["readings"]), *([r.characters, *r.oddities] for r in outcome.readings)]
-            self.store.execute(
-                "UPDATE lists SET readings = ? WHERE id = ?", (json.dumps(kept[-KEPT_READINGS:]), outcome.list_id)
-            )
-        if outcome.page is not None:
-            self._keep_listing_page(outcome.list_id, outcome.page)
-
-    def _keep_listing_page(self, list_id: int, page: Page) -> None:
-        """Keep the page of a list's first listing in place of the one before, to be compared with when one is bad."""
-        before = self.store.one(
-            "SELECT p.id, p.sha256 FROM lists l JOIN pages p ON p.id = l.page_id WHERE l.id = ?", (list_id,)
-        )
-        if before is not None and before["sha256"] == hashlib.sha256(page.body).hexdigest():
-            return
-        page_id = self.store_page(page)
-        self.store.execute("UPDATE lists SET page_id = ? WHERE id = ?", (page_id, list_id))
-        if before is not None and not self.store.one(
-            "SELECT 1 FROM incidents WHERE json_extract(evidence, '$.good_page') = ?", (before["id"],)
-        ):
-            self.store.execute("DELETE FROM pages WHERE id = ?", (before["id"],))
-
-    def _free_standing(self, run_id: int, outcomes: list[ListOutcome], at: str) -> int:
-        """Free what earlier unhealthy runs hold of releases that this healthy run saw on a list, or whose list answered
-        that it is as it was when the row stood on it."""
-        if self.store.one("SELECT 1 FROM deliveries WHERE held_by = 'run' AND run_id < ? LIMIT 1", (run_id,)) is None:
-            return 0
-        unmodified = [outcome.list_id for outcome in outcomes if outcome.not_modified]
-        freed = self.store.execute(
-            "UPDATE deliveries SET state = 'pending', held_by = '', next_attempt_at = ? WHERE held_by = 'run' AND run_id < ? "
-            "AND kind = 'alert' AND subject_id IN (SELECT a.id FROM alerts a JOIN releases r ON r.id = a.release_id "
-            "JOIN lists l ON l.office = r.office AND l.language = r.language "
-            "JOIN listing_rows w ON w.list_id = l.id AND w.key = r.key JOIN runs n ON n.id = ? "
-            "WHERE r.office = n.office AND (w.last_seen_at >= n.started_at OR "
-            f"(l.id IN ({','.join('?' * len(unmodified))}) AND w.last_seen_at >= "
-            "(SELECT started_at FROM runs WHERE id = a.run_id))))",
-            (at, run_id, run_id, *unmodified),
-        )
-        return freed.rowcount
+            unmodified = [outcome.list_id for outcome in outcomes if outcome.not_modified]
+            return freed.rowcount + self.free_standing(run_id, unmodified, at)
 
     def run(self, run_id: int) -> Run:
         row = self.store.one("SELECT * FROM runs WHERE id = ?", (run_id,))
@@ -261,10 +153,7 @@ class Runs(Pages):
             row["n"],
             last["verdict"] if last else None,
             last["reason"] if last else "",
-            {
-                (one["section"], one["language"]): _list_history(one)
-                for one in self.store.all("SELECT * FROM lists WHERE office = ?", (office,))
-            },
+            self.list_histories(office),
         )
 
     def cool_down(self, office: str, until: datetime | None) -> None:
