@@ -89,7 +89,7 @@ def compare(
         for version, cause, any_age, explanation in _met(versions, seen):
             zone = zone_of(seen.release.office)
             identity = (version.topic_id, seen.story_id, cause)
-            if seen.silence or _silent(version, seen, zone, seen.seen_at, any_age):
+            if (seen.silence and not any_age) or _silent(version, seen, zone, seen.seen_at, any_age):
                 continue
             found.expected += identity not in told
             if cause == "published" and identity in told:
@@ -191,7 +191,7 @@ def _met(versions: _Versions, seen: SeenRevision) -> Iterator[tuple[TopicVersion
 
 def _silent(version: TopicVersion, seen: SeenRevision, zone: ZoneInfo, now: datetime, any_age: bool) -> str:
     max_age = timedelta(seconds=version.declared.get("max_age", DEFAULT_MAX_AGE))
-    return silence_of(version.made_at, max_age, seen.release, seen.first_seen_at, zone, now, any_age=any_age)
+    return silence_of(version.made_at, max_age, seen.release, seen.first_seen_at, zone, now, asked_for=any_age)
 
 
 def _request(version: TopicVersion, seen: SeenRevision, cause: Cause) -> AlertRequest:

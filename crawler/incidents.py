@@ -14,11 +14,13 @@ from crawler.facts import Facts
 from crawler.health import UNHEALTHY, Verdict
 from crawler.office import Office
 from crawler.reading import Unreadable, parse, read_listing, read_release
+from crawler.rechecks import SITE_CHANGED
 from crawler.selectors import compile_css
 from storage.model import DIED, ListSpec, Page, Run
 from storage.outgoing import Incident
 from storage.protocol import Archive
 from storage.times import from_text, to_text
+from storage.withdrawals import SiteDecision
 
 AT_ONCE = frozenset({"walled", "redesigned", "missing"})
 """Verdicts that one run is enough for; any other opens an incident when the run before was bad too: sites stumble."""
@@ -95,36 +97,37 @@ def open_missing(archive: Archive, office: str, reason: str, tell: Sequence[str]
     )
 
 
-def release_office(archive: Archive, office: str, now: datetime) -> int:
-    """Say what was held of an office after all; returns how many deliveries. The incident stays open: whether the site can
-    be read, the next run tells."""
+def decide(
+    archive: Archive, office: str, decision: SiteDecision, tell: Sequence[str], now: datetime
+) -> tuple[int, int]:
+    """What becomes of what is held of an office: how many deliveries, and how many changed texts and missing releases.
+
+    `release`: it is said after all; whether the site can be read, the next run tells. `drop`: nothing of it is said, and
+    changed texts are forgotten. `accept`: the site as it is now is the new baseline: nothing of it is said, nothing that was
+    first seen since the trouble began is news, changed texts are silent revisions, what is usual of the lists is learnt
+    again, and the incident is closed.
+    """
     with archive.transaction():
-        return archive.release_held(office, now)
-
-
-def drop_office(archive: Archive, office: str) -> int:
-    """Say nothing of what was held of an office; returns how many deliveries. Changed texts that wait are forgotten."""
-    with archive.transaction():
-        archive.drop_changes(office)
-        return archive.drop_held(office, "dropped")
-
-
-def accept_office(archive: Archive, office: str, tell: Sequence[str], now: datetime) -> int:
-    """Take a changed site as it is now for the new baseline: nothing of what was held is said, nothing that was first seen
-    since the trouble began is news, and the next pass over each list is silent. Closes the incident; returns how many
-    deliveries were held."""
-    with archive.transaction():
+        for last in archive.runs(office, 1):
+            archive.hold_for_site(last.id)  # what unhealthy runs found waits for the same word
+        changes = archive.decide_site_change(office, decision, now)
+        archive.close_incident(
+            SITE_CHANGED, tell, now, office=office, caught_up=f"the operator decided: {decision} ({changes} changes)"
+        )
+        if decision == "release":
+            return archive.release_held(office, now), changes
+        if decision == "drop":
+            return archive.drop_held(office, "dropped"), changes
         current = open_incident(archive, office)
         since = str(current.evidence.get("since", "")) if current is not None else ""
         held = archive.drop_held(office, "accepted as the site's new state")
         archive.silence_rows(office, from_text(since) if since else now, "accepted as the site's new state")
-        archive.accept_changes(office)
         archive.forget_usual(office)
         if current is not None:
             archive.close_incident(
                 current.kind, tell, now, office=office, caught_up="accepted by the operator as the site's new state"
             )
-        return held
+        return held, changes
 
 
 def _is_over(incident: Incident, facts: Facts) -> bool:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import ParamSpec, TypeVar
 
 from alerts.raising import Announcer
@@ -21,6 +22,7 @@ from crawler.listings import Listing, ListingRequest
 from crawler.office import Office
 from crawler.options import DEFAULT_LISTINGS, CrawlOptions
 from crawler.reading import Unreadable, read_listing, read_release
+from crawler.rechecks import Rechecks
 from crawler.second import second_reading
 from crawler.walls import describe
 from language.words import Words
@@ -42,8 +44,8 @@ MOST_INDEXES = 10
 KEPT_FAILURES = 20
 """So many pages that were no releases are kept of one run: enough to see why, too few to fill a disk."""
 PROBES = 3
-"""After a run whose releases could not be trusted so many known ones are read, where nothing else is to be read: without
-that no run could tell that they can be read again."""
+"""After a run whose releases could not be trusted so many known ones are read, whatever is new: without that no run could
+tell that they can be read again."""
 SAME_TEXTS = 2
 """One long text under more addresses than this in one run is a page that the site gives for any address, no release."""
 
@@ -105,9 +107,9 @@ class Intake:
     office: Office
     options: CrawlOptions
     announcer: Announcer
-    clock: Callable[[], datetime] = times.now
-    tell: tuple[str, ...] = ()
-    """The channels on which the operator hears of incidents."""
+    tell: Sequence[str] = ()
+    """The channels on which the operator hears of trouble."""
+    clock: Callable[[], datetime] = field(default_factory=lambda: times.now)
     facts: Facts = field(default_factory=Facts)
     walled: bool = False
     run_id: int = 0
@@ -118,11 +120,15 @@ class Intake:
     _specs: dict[int, ListSpec] = field(default_factory=dict)
     _walks: dict[int, Walk] = field(default_factory=dict)
     _asked: set[tuple[str, str]] = field(default_factory=set)
+    _rechecks: Rechecks = field(init=False)
     _texts: dict[str, set[str]] = field(default_factory=dict)
     """Content hash → the keys of the releases that were read with it in this run."""
     _counts: Counter[str] = field(default_factory=Counter)
     _kept: int = 0
     _list_ids: list[int] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._rechecks = Rechecks(self.office, self.tell)
 
     # ---- beginning -------------------------------------------------------------------------------------------------
 
@@ -140,13 +146,13 @@ class Intake:
         self._specs = {state.id: state.spec for state in lists}
         unread = self._fresh(archive.unread_rows(self._list_ids, self._started))
         known: list[Known] = []
-        if self.options.recheck is not None and not self.office.whole:
-            since = self._started - self.options.recheck
-            known = archive.recheck_due(self._list_ids, since, self._started, UNCONDITIONAL_AFTER)
-        if not unread and not known and not self.office.whole:
-            before = archive.runs(self.office.name, 2)[1:]
-            if before and before[0].verdict in NEED_PROOF:
-                known = archive.newest_known(self._list_ids, PROBES)
+        if (pace := self.options.pace(self.office)) is not None:
+            known = archive.recheck_due(self._list_ids, pace, self._started, UNCONDITIONAL_AFTER)
+        before = archive.runs(self.office.name, 2)[1:]
+        if before and before[0].verdict in NEED_PROOF and not self.office.whole:
+            probes = archive.newest_known(self._list_ids, PROBES)
+            asked = {probe.release_id for probe in probes}
+            known = probes + [one for one in known if one.release_id not in asked]
         if unread:
             log.info("%s rows were seen by earlier runs and not yet read", len(unread))
         return Plan(self.run_id, lists, unread, known)
@@ -278,13 +284,10 @@ class Intake:
         waiting = {row.key: row for row in unread}
         taken: list[Release | None] = []
         for key, page in listing.pages.items():
-            known = archive.latest(self.office.name, spec.language, key)
             if key in waiting:
                 taken.append(self.take_release(archive, waiting[key], page))
-            elif known is not None:
-                taken.append(
-                    self._compare(archive, known.release_id, page, list_id, spec.section, spec.language, key)
-                )
+            elif archive.latest(self.office.name, spec.language, key) is not None:
+                taken.append(self._compare_carried(archive, page, list_id, spec, key))
         return [release for release in taken if release is not None]
 
     def _next_listing(self, state: ListState, number: int, unknown: bool) -> int | None:
@@ -328,7 +331,7 @@ class Intake:
         known = archive.latest(self.office.name, release.language, release.key)
         self._saw(release, row.list_id, page, new=known is None)
         if known is not None:
-            self._take_known(archive, known.release_id, release, page)
+            self._take_known(archive, release, page)
             return release
         self._record(archive, release, page)
         self.facts.readings["read"] += 1
@@ -339,23 +342,35 @@ class Intake:
         self._answered(page)
         if page.status == 304:
             archive.unchanged(known.release_id, page.fetched_at)
+            self._rechecks.stands(archive, known.release_id, known.story_id, known.withdrawn)
             self.facts.readings["unchanged"] += 1
             self._counts["releases_unchanged"] += 1
             return None
-        return self._compare(
-            archive, known.release_id, page, known.list_id, known.section, known.language, known.key
-        )
+        if self.office.whole and self._rechecks.look(archive, known, page):
+            return None
+        try:
+            release = self._read_release(page, known.section, known.language, known.key, None)
+        except Unreadable as problem:
+            problem = self._rechecks.failed(archive, self.run_id, known, page, problem)
+            if problem.kind == "gone" or not self.office.whole:
+                self._release_failed(archive, page, problem, recheck=True)
+            return None
+        if self.office.whole:
+            return None  # its page may differ from what its listing carries in ways that are no edits
+        self._saw(release, known.list_id, page, new=False)
+        self._take_known(archive, release, page)
+        return release
 
-    def _compare(
-        self, archive: Archive, release_id: int, page: Page, list_id: int, section: str, language: str, key: str
+    def _compare_carried(
+        self, archive: Archive, page: Page, list_id: int, spec: ListSpec, key: str
     ) -> Release | None:
         try:
-            release = self._read_release(page, section, language, key, None)
+            release = self._read_release(page, spec.section, spec.language, key, None)
         except Unreadable as problem:
             self._release_failed(archive, page, problem, recheck=True)
             return None
         self._saw(release, list_id, page, new=False)
-        self._take_known(archive, release_id, release, page)
+        self._take_known(archive, release, page)
         return release
 
     def _saw(self, release: Release, list_id: int, page: Page, *, new: bool) -> None:
@@ -376,7 +391,7 @@ class Intake:
             keys.add(key)
         return release
 
-    def _take_known(self, archive: Archive, release_id: int, release: Release, page: Page) -> None:
+    def _take_known(self, archive: Archive, release: Release, page: Page) -> None:
         """The same text is touched; a changed one is kept until the verdict, unless a better reader explains it."""
         stored = archive.latest(self.office.name, release.language, release.key)
         assert stored is not None
@@ -392,9 +407,10 @@ class Intake:
                 assert stored is not None
         self.facts.readings["unchanged" if stored.content_hash == release.content_hash else "read"] += 1
         if stored.content_hash == release.content_hash:
+            self._rechecks.stands(archive, stored.release_id, stored.story_id, stored.withdrawn)
             self._record(archive, release, page)
         else:
-            archive.hold_change(release_id, self.run_id, release, page)
+            self._rechecks.changed(archive, self.run_id, stored, release, page)
 
     def _record(self, archive: Archive, release: Release, page: Page, origin: Origin = "live") -> Change:
         words = Words.of(release.title, release.body, release.text_language, release.office, release.section)
@@ -462,9 +478,10 @@ class Intake:
             if error and verdict.healthy:
                 verdict = Verdict("missing", f"the crawl broke off: {error}")
             if verdict.healthy:
-                for _, release, page in archive.held_changes(self.run_id):
-                    self._record(archive, release, page)
                 self._announce_unreadable(archive, now)
+            self._counts["alerts"] += self._rechecks.settle(
+                archive, self.run_id, self.announcer, partial(self._record, archive), healthy=verdict.healthy, now=now
+            )
             counts = RunCounts(
                 requests=requests,
                 listings=len(self.facts.listings),

@@ -83,7 +83,7 @@ class Session:
             if own:
                 writer.close()
             raise
-        intake = Intake(office, options, announcer, tell=told_of(configuration.settings))
+        intake = Intake(office, options, announcer, told_of(configuration.settings))
         return cls(office, options, configuration, writer, intake, robots or RobotsCache(), lock, owns_writer=own)
 
     def stop(self, reason: str, *, gave_up: bool = False, pausing: bool = False) -> None:

@@ -6,13 +6,12 @@ unread is asked for again whatever the listing answers next time.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from storage.database import Store
-from storage.model import FrontierRow, Known, ListSpec, ListState, Page, Row
+from storage.model import FrontierRow, ListSpec, ListState, Page, Row
 from storage.times import opt_date, opt_from_text, to_text
 
 READ_TRIES = 3
@@ -280,53 +279,3 @@ class Frontier:
                 f"UPDATE listing_rows AS r SET state = 'unreadable' WHERE {due}", (*list_ids, READ_TRIES)
             )
         return loud
-
-    def recheck_due(
-        self, list_ids: Sequence[int], since: datetime, now: datetime, unconditional_after: timedelta
-    ) -> list[Known]:
-        """Known releases published since `since` (undated: first seen since), and those whose changed text still waits
-        for a verdict, to be asked for again, newest first.
-
-        Validators are left out where the last full answer is older than `unconditional_after`.
-        """
-        marks = ",".join("?" * len(list_ids))
-        full = to_text(now - unconditional_after)
-        return [
-            _known(row, full)
-            for row in self.store.all(
-                f"{_KNOWN} WHERE l.id IN ({marks}) "
-                "AND (coalesce(r.published_on, '') >= ? OR (r.first_seen_at >= ? AND r.published_on IS NULL) "
-                "OR r.id IN (SELECT release_id FROM pending_changes)) "
-                "ORDER BY r.published_on DESC, r.id DESC",
-                (*list_ids, since.date().isoformat(), to_text(since)),
-            )
-        ]
-
-    def newest_known(self, list_ids: Sequence[int], limit: int) -> list[Known]:
-        """The releases of these lists that were published last, to be asked for again without conditions."""
-        marks = ",".join("?" * len(list_ids))
-        rows = self.store.all(
-            f"{_KNOWN} WHERE l.id IN ({marks}) AND r.withdrawn_at IS NULL ORDER BY r.published_on DESC, r.id DESC LIMIT ?",
-            (*list_ids, limit),
-        )
-        return [replace(_known(row, ""), etag="", last_modified="") for row in rows]
-
-
-_KNOWN = (
-    "SELECT r.id, l.id AS list_id, r.section, r.language, r.url, r.key, r.etag, r.last_modified, r.read_at "
-    "FROM releases r JOIN lists l ON l.office = r.office AND l.section = r.section AND l.language = r.language"
-)
-
-
-def _known(row: sqlite3.Row, full: str) -> Known:
-    """A row of `_KNOWN`, with its validators if its last full answer is younger than `full`."""
-    return Known(
-        release_id=row["id"],
-        list_id=row["list_id"],
-        section=row["section"],
-        language=row["language"],
-        url=row["url"],
-        key=row["key"],
-        etag=row["etag"] if row["read_at"] > full else "",
-        last_modified=row["last_modified"] if row["read_at"] > full else "",
-    )

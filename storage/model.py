@@ -13,8 +13,9 @@ from datetime import date, datetime
 from typing import Any, Literal
 
 RowState = Literal["unread", "read", "unreadable", "gone"]
-Origin = Literal["live", "backfill", "reread"]
+Origin = Literal["live", "backfill", "reread", "accepted"]
 Cause = Literal["published", "edited", "withdrawn", "restored"]
+Effect = Literal["", "entered", "left"]
 DeliveryState = Literal["held", "pending", "leased", "retry", "delivered", "dead", "parked", "suppressed"]
 Rhythm = Literal["at once", "daily", "weekly"]
 
@@ -152,6 +153,7 @@ class FrontierRow:
 class Known:
     """A known release that is to be asked for again, with the validators of its last answer ('' when unconditional)."""
 
+
     release_id: int
     list_id: int
     section: str
@@ -160,6 +162,9 @@ class Known:
     key: str
     etag: str
     last_modified: str
+    story_id: int = 0
+    title: str = ""
+    withdrawn: bool = False
 
 
 ChangeKind = Literal["new", "edited", "reread", "unchanged"]
@@ -226,6 +231,8 @@ class AlertRequest:
     it is about: a read release, whose explanation stands with its match, or a row whose page could not be read, and
     then `explanation` is that of its title (JSON). `rhythms` says of
     channels that do not get it at once when they do; what is `urgent` breaks through quiet hours and the daily limit.
+    `effect` says of an edit that it brought the topic in (`entered`) or took it out (`left`: then `explanation` is that of
+    the text before).
     """
 
     topic_id: int
@@ -239,6 +246,7 @@ class AlertRequest:
     silence: str = ""
     rhythms: Mapping[str, Rhythm] = field(default_factory=dict)
     urgent: bool = False
+    effect: Effect = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,6 +275,9 @@ class AlertContent:
     `explanation` is what `language.evaluate.Explanation.to_json()` gave. `readable` is False for "text not readable":
     then `body` is '' and the title is the listing's. `others` are the other languages of the story known by then.
     `previous_title`/`previous_body` are the texts before an edit ('' otherwise), `story` the key that joins its languages.
+    `edit_class` is what kind of edit it is (`language.diff.EditClass`), `effect` what it did to the topic. Of a withdrawal
+    `missing_since` is when the release was first not found, `answers` what the site said then; both stand with a
+    restoration too ('' and () otherwise).
     """
 
     alert_id: int
@@ -292,6 +303,10 @@ class AlertContent:
     previous_body: str = ""
     story: str = ""
     late: str = ""
+    edit_class: str = ""
+    effect: Effect = ""
+    missing_since: str = ""
+    answers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,3 +323,4 @@ class Hit:
     published_on: date | None
     excerpt: str
     explanation: Mapping[str, Any]
+    withdrawn_at: datetime | None = None
