@@ -150,18 +150,32 @@ def _digest(content: DigestContent, about: Mapping[str, str | None]) -> Message:
 
 def _incident(content: IncidentContent) -> Message:
     opened = local_time(content.opened_at, "UTC")
-    if content.event == "opened":
-        lines = [f"Since {opened}.", content.advice]
-    else:
+    if content.event == "closed":
         lines = [f"It began at {opened} and ended at {local_time(content.closed_at, 'UTC')}."]
-    title = f"{'Trouble' if content.event == 'opened' else 'Over'}: {one_line(content.reason)}"
-    why = "you are this podium's operator."
-    late = _late(content.late, content.closed_at or content.opened_at, "UTC")
-    return _note(f"[podium] {shorten(title, 140)}", title, [line for line in lines if line], why, late)
+        if content.caught_up:
+            lines.append(f"Caught up: {content.caught_up}.")
+    else:
+        lines = [f"Since {opened}." if content.event == "opened" else f"Since {opened}, and not over yet."]
+        if content.last_good:
+            lines.append(f"Last read in good health: {local_time(content.last_good, 'UTC')}.")
+        lines.append(content.advice)
+    word = {"opened": "Trouble", "reminded": "Still trouble", "closed": "Over"}[content.event]
+    title = f"{word}: {one_line(content.reason)}"
+    values = {
+        "title": title,
+        "lines": [line for line in lines if line],
+        "table": [tuple(one_line(cell) for cell in line) for line in content.table],
+        "pages": list(zip(("then", "now") if len(content.pages) > 1 else ("now",), map(one_line, content.pages), strict=False)),
+        "commands": [content.command, f"podium incidents {content.incident_id}"] if content.command else [],
+        "why": "you are this podium's operator.",
+        "late": _late(content.late, content.closed_at or content.at or content.opened_at, "UTC"),
+        "preheader": lines[0],
+    }
+    return _message("incident", f"[podium] {shorten(title, 140)}", values)
 
 
-def _note(subject: str, title: str, lines: list[str], why: str, late: str = "") -> Message:
-    return _message("note", subject, {"title": title, "lines": lines, "why": why, "late": late, "preheader": lines[0]})
+def _note(subject: str, title: str, lines: list[str], why: str) -> Message:
+    return _message("note", subject, {"title": title, "lines": lines, "why": why, "late": "", "preheader": lines[0]})
 
 
 def _message(template: str, subject: str, values: Mapping[str, Any]) -> Message:

@@ -17,6 +17,7 @@ from alerts.raising import silence_of, wanted
 from language.evaluate import Explanation
 from language.query import QueryError, parse
 from language.words import Words
+from storage.held import BY_OPERATOR
 from storage.history import RaisedAlert, SeenRevision, TopicVersion
 from storage.model import AlertRequest, Cause, Rhythm
 from storage.outgoing import Balance
@@ -97,7 +98,10 @@ def compare(
             standing = [
                 a for a in raised.get(identity, []) if cause == "published" or a.raised_at > seen.seen_at - JOIN
             ]
-            if any(not a.silence or _silent(version, seen, zone, a.raised_at, any_age) for a in standing):
+            if any(
+                not a.silence or a.silence.startswith(BY_OPERATOR) or _silent(version, seen, zone, a.raised_at, any_age)
+                for a in standing
+            ):
                 continue
             what = f"topic {version.name}, {cause}: {seen.release.title} ({seen.release.url}) has no alert"
             found.differences.append(Difference(_request(version, seen, cause), what, explanation.to_json()))

@@ -21,6 +21,9 @@ def thaw(kind: str, payload: str) -> Content:
     """What `freeze` froze, by the kind of its delivery."""
     fields = json.loads(payload)
     if kind == "incident":
+        fields["table"] = tuple(tuple(line) for line in fields.get("table", ()))
+        for name in ("pages", "offices"):
+            fields[name] = tuple(fields.get(name, ()))
         return IncidentContent(**fields)
     if kind == "digest":
         fields["items"] = tuple(DigestItem(item["uid"], _alert(item["content"])) for item in fields["items"])

@@ -36,9 +36,11 @@ class OfficeRecord:
 
 @dataclass(frozen=True, slots=True)
 class StoredListing:
-    """What storing one listing found: how many of its rows were known, and the unread rows it brought."""
+    """What storing one listing found: how many of its rows were known, how many of these since a healthy run (`trusted`),
+    and the unread rows it brought."""
 
     known: int
+    trusted: int
     new: int
     unread: tuple[FrontierRow, ...]
 
@@ -116,6 +118,7 @@ class Frontier:
                 baseline_listings=row["baseline_listings"],
                 pass_listing=row["pass_listing"],
                 rows_usual=row["rows_usual"],
+                healthy_at=opt_from_text(row["healthy_at"]),
             )
             for spec in specs
             for row in (found[spec.section, spec.language],)
@@ -143,12 +146,15 @@ class Frontier:
         marks = ",".join("?" * len(rows))
         keys = [row.key for row in rows]
         with self.store.transaction():
-            known = {
-                row["key"]
+            found = {
+                row["key"]: row["first_seen_at"]
                 for row in self.store.all(
-                    f"SELECT key FROM listing_rows WHERE list_id = ? AND key IN ({marks})", (list_id, *keys)
+                    f"SELECT key, first_seen_at FROM listing_rows WHERE list_id = ? AND key IN ({marks})",
+                    (list_id, *keys),
                 )
             }
+            known, healthy = set(found), list_state.healthy_at
+            trusted = 0 if healthy is None else sum(at <= to_text(healthy) for at in found.values())
             silences = _silences(list_state, number, rows, known, all_new_above)
             read = {
                 row["key"]
@@ -188,7 +194,7 @@ class Frontier:
             unread = self._rows(
                 f"r.list_id = ? AND r.state = 'unread' AND r.key IN ({','.join('?' * len(new))})", (list_id, *new)
             )
-        return StoredListing(known=len(known), new=len(new), unread=tuple(unread))
+        return StoredListing(len(known), trusted, len(new), tuple(unread))
 
     def save_pass(self, list_id: int, listing: int) -> None:
         """The last listing that an unfinished ordinary pass has stored (0: the pass is complete)."""

@@ -107,7 +107,8 @@ class ListState:
 
     `read_at` is when its first listing last answered 200 to an unconditional request; `pass_listing` is the last
     listing that an unfinished ordinary pass has stored (0: none); `baseline_listings` is how many listings the baseline
-    covers: old rows first seen beyond it are silent.
+    covers: old rows first seen beyond it are silent. `healthy_at` is when the last healthy run that read it ended: rows
+    that were seen by then are known for sure.
     """
 
     id: int
@@ -119,15 +120,18 @@ class ListState:
     baseline_listings: int
     pass_listing: int
     rows_usual: float | None
+    healthy_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class FailedPage:
-    """A page that was no release or listing: why, and what a general reader made of it (title, date, body; {} = nothing)."""
+    """A page that was no release or listing: why, and what a general reader made of it (title, date, body; {} = nothing);
+    the id of the page."""
 
     url: str
     reason: str
     second_reading: Mapping[str, str]
+    page_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +155,7 @@ class Known:
 
 
     release_id: int
-    list_id: int | None
+    list_id: int
     section: str
     language: str
     url: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -71,11 +72,7 @@ class Rechecks:
         marks = ",".join("?" * len(list_ids))
         since = now - pace.span
         rows = self.store.all(
-            "SELECT r.id, l.id AS list_id, r.section, r.language, r.url, r.key, r.etag, r.last_modified, r.read_at, "
-            "r.checked_at, r.first_seen_at, r.published_on, r.withdrawn_at, r.title, r.story_id, "
-            "EXISTS (SELECT 1 FROM absences a WHERE a.release_id = r.id AND a.withdrawal_id IS NULL) AS missing "
-            "FROM releases r JOIN lists l ON l.office = r.office AND l.section = r.section AND l.language = r.language "
-            f"WHERE l.id IN ({marks}) AND r.id IN (SELECT id FROM releases WHERE published_on >= ? "
+            f"{_KNOWN} WHERE l.id IN ({marks}) AND r.id IN (SELECT id FROM releases WHERE published_on >= ? "
             "UNION SELECT id FROM releases WHERE published_on IS NULL AND first_seen_at >= ? "
             "UNION SELECT release_id FROM pending_changes "
             "UNION SELECT release_id FROM absences WHERE withdrawal_id IS NULL "
@@ -97,26 +94,18 @@ class Rechecks:
             if due > now or (unasked and not holes[row["list_id"]].missed(row["key"], row["published_on"])):
                 continue
             conditional = row["read_at"] > full and not row["missing"] and withdrawn_at is None
-            found.append(
-                (
-                    due,
-                    Known(
-                        release_id=row["id"],
-                        list_id=row["list_id"],
-                        section=row["section"],
-                        language=row["language"],
-                        url=row["url"],
-                        key=row["key"],
-                        etag=row["etag"] if conditional else "",
-                        last_modified=row["last_modified"] if conditional else "",
-                        story_id=row["story_id"],
-                        title=row["title"],
-                        withdrawn=withdrawn_at is not None,
-                    ),
-                )
-            )
+            found.append((due, _known(row, conditional=conditional)))
         found.sort(key=lambda pair: (pair[0], -pair[1].release_id))
         return [known for _, known in found[: pace.limit]]
+
+    def newest_known(self, list_ids: Sequence[int], limit: int) -> list[Known]:
+        """The releases of these lists that were published last and stand, to be asked for again without conditions."""
+        marks = ",".join("?" * len(list_ids))
+        rows = self.store.all(
+            f"{_KNOWN} WHERE l.id IN ({marks}) AND r.withdrawn_at IS NULL ORDER BY r.published_on DESC, r.id DESC LIMIT ?",
+            (*list_ids, limit),
+        )
+        return [_known(row, conditional=False) for row in rows]
 
     def _standing(self, list_id: int, since: datetime) -> _Standing:
         rows = self.store.all(
@@ -129,6 +118,30 @@ class Rechecks:
         there = [row for row in rows if last - from_text(row["last_seen_at"]) <= ONE_PASS]
         days = [row["published_on"] for row in there if row["published_on"]]
         return _Standing(frozenset(row["key"] for row in there), min(days, default=None))
+
+
+_KNOWN = (
+    "SELECT r.id, l.id AS list_id, r.section, r.language, r.url, r.key, r.etag, r.last_modified, r.read_at, "
+    "r.checked_at, r.first_seen_at, r.published_on, r.withdrawn_at, r.title, r.story_id, "
+    "EXISTS (SELECT 1 FROM absences a WHERE a.release_id = r.id AND a.withdrawal_id IS NULL) AS missing "
+    "FROM releases r JOIN lists l ON l.office = r.office AND l.section = r.section AND l.language = r.language"
+)
+
+
+def _known(row: sqlite3.Row, *, conditional: bool) -> Known:
+    return Known(
+        release_id=row["id"],
+        list_id=row["list_id"],
+        section=row["section"],
+        language=row["language"],
+        url=row["url"],
+        key=row["key"],
+        etag=row["etag"] if conditional else "",
+        last_modified=row["last_modified"] if conditional else "",
+        story_id=row["story_id"],
+        title=row["title"],
+        withdrawn=row["withdrawn_at"] is not None,
+    )
 
 
 def _age(first_seen_at: str, published_on: str | None, now: datetime) -> timedelta:

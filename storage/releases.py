@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sqlite3
-import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
@@ -13,24 +11,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
-import zstandard
 
 from language.diff import Text, classify
 from language.words import Words
-from storage.database import Store
-from storage.model import DIED, Change, Edition, FailedPage, Origin, Page, Release
+from storage.model import DIED, Change, Edition, Origin, Page, Release
+from storage.pages import Pages
 from storage.times import from_text, opt_date, opt_from_text, to_text
-
-_local = threading.local()
-
-
-def _compress(body: bytes) -> bytes:
-    """zstd level 3: a quarter of the size for 0.1 ms a page; level 10 would save a tenth more for eight times that."""
-    if not hasattr(_local, "compressor"):
-        _local.compressor = zstandard.ZstdCompressor(level=3)
-    packed: bytes = _local.compressor.compress(body)
-    return packed
-
 
 SILENT_ORIGINS = {
     "reread": "read again by a better reader",
@@ -119,10 +105,8 @@ def url_variants(url: str) -> list[str]:
     return [f"{s}://{w}{bare}{e}" for s in ("https", "http") for w in ("www.", "") for e in ("/", "")]
 
 
-class Releases:
+class Releases(Pages):
     """Verbs on releases, revisions, stories, pages and the word index."""
-
-    store: Store
 
     def latest(self, office: str, language: str, key: str) -> Latest | None:
         row = self.store.one(
@@ -132,51 +116,6 @@ class Releases:
             (office, language, key),
         )
         return Latest(*(*row[:-1], bool(row[-1]))) if row else None
-
-    def page(self, page_id: int) -> Page:
-        """A stored page, its bytes restored. KeyError when there is none of that id."""
-        row = self.store.one("SELECT * FROM pages WHERE id = ?", (page_id,))
-        if row is None:
-            raise KeyError(page_id)
-        return Page(
-            url=row["url"],
-            status=row["status"],
-            headers=json.loads(row["headers"]),
-            body=zstandard.ZstdDecompressor().decompress(row["body"]),
-            fetched_at=from_text(row["fetched_at"]),
-        )
-
-    def store_page(self, page: Page) -> int:
-        """Keep a page's bytes and headers; returns its id."""
-        cursor = self.store.execute(
-            "INSERT INTO pages (url, fetched_at, status, headers, body, sha256) VALUES (?, ?, ?, ?, ?, ?)",
-            (
-                page.url,
-                to_text(page.fetched_at),
-                page.status,
-                orjson.dumps(dict(page.headers)).decode(),
-                _compress(page.body),
-                hashlib.sha256(page.body).hexdigest(),
-            ),
-        )
-        return int(cursor.lastrowid or 0)
-
-    def keep_failed_page(
-        self, run_id: int, page: Page, reason: str, second_reading: Mapping[str, str] | None = None
-    ) -> None:
-        """Keep the page of something that was no release, for the operator to look at, with what a general reader made
-        of it (title, date, body)."""
-        with self.store.transaction():
-            page_id = self.store_page(page)
-            self.store.execute(
-                "INSERT INTO failed_pages (run_id, url, reason, page_id, second_reading) VALUES (?, ?, ?, ?, ?)",
-                (run_id, page.url, reason, page_id, json.dumps(second_reading or {}, ensure_ascii=False)),
-            )
-
-    def failed_pages(self, run_id: int) -> list[FailedPage]:
-        """The failed pages that were kept of a run, in their order."""
-        rows = self.store.all("SELECT * FROM failed_pages WHERE run_id = ? ORDER BY id", (run_id,))
-        return [FailedPage(row["url"], row["reason"], json.loads(row["second_reading"])) for row in rows]
 
     def record(self, release: Release, page: Page, words: Words, run_id: int | None, origin: Origin = "live") -> Change:
         """Store what was read, within the caller's transaction or its own: a new release, a new revision, or nothing new.

@@ -256,6 +256,30 @@ def m006_text_language(db: Database) -> None:
     db.execute("CREATE INDEX releases_text_language ON releases (text_language)")
 
 
+@migrations()
+def m008_health(db: Database) -> None:
+    """What healthy runs have seen of each list, the last good page of its first listing, and notices that are reminders or
+    wait to be told together."""
+    for statement in (
+        "ALTER TABLE lists ADD COLUMN rows_least INTEGER",
+        "ALTER TABLE lists ADD COLUMN rows_most INTEGER",
+        "ALTER TABLE lists ADD COLUMN healthy_at TEXT",
+        "ALTER TABLE lists ADD COLUMN readings TEXT NOT NULL DEFAULT '[]'",
+        "ALTER TABLE lists ADD COLUMN page_id INTEGER REFERENCES pages(id)",
+        "UPDATE lists SET healthy_at = (SELECT max(finished_at) FROM runs WHERE runs.office = lists.office "
+        "AND verdict IN ('ok', 'quiet')) WHERE baseline_at IS NOT NULL",
+        "CREATE TABLE notices_new (id INTEGER PRIMARY KEY, incident_id INTEGER NOT NULL REFERENCES incidents(id), "
+        "event TEXT NOT NULL CHECK (event IN ('opened', 'reminded', 'closed')), number INTEGER NOT NULL DEFAULT 1, "
+        "at TEXT NOT NULL, channels TEXT NOT NULL DEFAULT '[]', told_at TEXT, together_with INTEGER REFERENCES notices(id), "
+        "UNIQUE (incident_id, event, number))",
+        "INSERT INTO notices_new (id, incident_id, event, at, told_at) SELECT id, incident_id, event, at, at FROM notices",
+        "DROP TABLE notices",
+        "ALTER TABLE notices_new RENAME TO notices",
+        "CREATE INDEX notices_untold ON notices (event) WHERE told_at IS NULL",
+    ):
+        db.execute(statement)
+
+
 _EDITS = """
 CREATE TABLE revisions_new (
     release_id INTEGER NOT NULL REFERENCES releases(id), number INTEGER NOT NULL,
