@@ -13,18 +13,18 @@ from tests.crawler.desk import Desk, desk_for
 from tests.crawler.site import Site, serve
 
 NEWS = "/events/president/news"
-TOPICS = "topics:\n  talks: {query: talks, on: [published, edited, withdrawn], tell: [desk]}\n"
+TOPICS = "topics:\n  talks: {query: переговоры, on: [published, edited, withdrawn], tell: [desk]}\n"
 
 
-def feed(numbers: list[int], said: str = "The talks went on") -> str:
+def feed(numbers: list[int], said: str = "Переговоры шли") -> str:
     """A feed of releases, of which the highest number is the newest, one a day."""
     entries = ""
     for number in numbers:
         day = times.now() - timedelta(days=10 - number)
         entries += (
-            f"<entry><id>{number}</id><title>Meeting {number} in the hall</title><link href='http://kremlin.ru{NEWS}/{number}'/>"
-            f"<updated>{day:%Y-%m-%dT%H:%M:%SZ}</updated><content type='html'>{said} on day {number}, at length. "
-            f"{'They went on and on. ' * 10}</content></entry>"
+            f"<entry><id>{number}</id><title>Встреча {number} в зале</title><link href='http://kremlin.ru{NEWS}/{number}'/>"
+            f"<updated>{day:%Y-%m-%dT%H:%M:%SZ}</updated><content type='html'>{said} в день {number}, долго. "
+            f"{'Они всё шли и шли. ' * 10}</content></entry>"
         )
     return f"<feed xmlns='http://www.w3.org/2005/Atom'><title>News</title>{entries}</feed>"
 
@@ -73,7 +73,7 @@ def test_what_left_the_middle_of_a_feed_and_answers_404_is_withdrawn(desk: Desk,
 
 def test_a_page_that_shows_its_title_stands_whatever_else_it_says(desk: Desk, site: Site) -> None:
     publish(site, feed([9, 8, 7, 6, 4, 3]))
-    site.put(f"GET {NEWS}/5", "<title>News</title><h1>Meeting 5 in the hall</h1><p>Another text altogether.</p>")
+    site.put(f"GET {NEWS}/5", "<title>News</title><h1>Встреча 5 в зале</h1><p>Another text altogether.</p>")
     assert pages(desk, site, hours=1) == []
     for _ in range(3):
         assert pages(desk, site, hours=25) == [f"GET {NEWS}/5"], "once a day"
@@ -85,14 +85,14 @@ def test_a_page_that_shows_its_title_stands_whatever_else_it_says(desk: Desk, si
 
 
 def test_a_text_that_changes_in_the_feed_is_an_edit(desk: Desk, site: Site) -> None:
-    entries = feed([9, 8, 7, 6, 4, 3]).replace("on day 7", "on day seventy")
+    entries = feed([9, 8, 7, 6, 4, 3]).replace("в день 7", "в день седьмой")
     publish(site, entries)
     assert desk.crawl().counts.releases_edited == 1
     assert [(line.cause, line.url.rpartition("/")[2]) for line in desk.alerts()] == [("edited", "7")]
 
 
 def test_a_feed_whose_texts_all_change_is_a_change_of_the_site(desk: Desk, site: Site) -> None:
-    publish(site, feed(list(range(9, 0, -1)), said="Photo: press service. The talks went on"))
+    publish(site, feed(list(range(9, 0, -1)), said="Фото: пресс-служба. Переговоры шли"))
     assert desk.crawl().counts.releases_edited == 0
     assert [incident.kind for incident in desk.incidents()] == ["site changed"]
     publish(site, feed(list(range(9, 0, -1))))
