@@ -8,6 +8,7 @@ HTML.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -245,6 +246,7 @@ def _alert_payload(content: AlertContent) -> dict[str, Any]:
                 {"before": _plain(change.before), "after": _plain(change.after)} for change in _differences(content)
             ],
             "previous_title": _title_before(content) or None,
+            "with_languages": list(content.with_languages),
             "edit": _edit(content),
             "withdrawal": _withdrawal(content),
             "matches": [
@@ -277,10 +279,15 @@ def _notes(content: AlertContent) -> list[str]:
     if content.missing_since:
         since = local_time(content.missing_since, content.timezone)
         if content.cause == "withdrawn":
-            notes.append(f"It has not been found since {since}; what the site answered: {'; '.join(content.answers)}.")
+            counts = Counter(answer.partition(" UTC: ")[2] for answer in content.answers)
+            told = ", ".join(f"{answer} ({number} times)" for answer, number in counts.items())
+            notes.append(f"It has not been found since {since}; the site answered {told}.")
             notes.append("Its last text is kept.")
         else:
             notes.append(f"It had not been found since {since}.")
+    if content.with_languages:
+        names = ", ".join(language_name(code) for code in content.with_languages)
+        notes.append(f"The same befell its text in: {names}.")
     return notes
 
 

@@ -103,7 +103,7 @@ class Announcer:
             if not told:
                 continue
             silence = "" if asked_for else change.silence
-            silence = silence or self._silence(tracked, release, change.seen_at, zone, now, asked_for=asked_for)
+            silence = silence or self._silence(tracked, release, change.seen_at, zone, now, any_age=asked_for)
             about = (change.story_id, change.release_id, change.revision)
             explanation = before[topic_id].to_json() if effect == "left" else "{}"
             requests.append(self._request(topic_id, "edited", about, silence, explanation, effect))
@@ -190,11 +190,11 @@ class Announcer:
         zone: ZoneInfo,
         now: datetime,
         *,
-        asked_for: bool = False,
+        any_age: bool = False,
     ) -> str:
         """Why this topic says nothing of this release ('' = it does)."""
         made_at, max_age = tracked.stored.made_at, tracked.spec.max_age
-        return silence_of(made_at, max_age, release, seen_at, zone, now, asked_for=asked_for)
+        return silence_of(made_at, max_age, release, seen_at, zone, now, any_age=any_age)
 
 
 def effect_of(before: bool, after: bool) -> Effect:
@@ -222,11 +222,11 @@ def silence_of(
     zone: ZoneInfo,
     now: datetime,
     *,
-    asked_for: bool = False,
+    any_age: bool = False,
 ) -> str:
-    """Why a topic that was made at `made_at` says nothing of this release ('' = it does). With `asked_for` it asked for
-    edits, and this is one: neither the release's age nor when it was first seen counts."""
-    if asked_for:
+    """Why a topic that was made at `made_at` says nothing of this release ('' = it does). With `any_age` it asked for the
+    event itself: neither the release's age nor whether it was first seen before the topic was made counts."""
+    if any_age:
         return ""
     if seen_at < made_at:
         return "first seen before the topic was made"

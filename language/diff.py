@@ -125,9 +125,12 @@ def diff(before: str, after: str) -> tuple[Piece, ...]:
     """The difference of two texts by words: `same` and `added` joined are the text after, to the letter; `same` and
     `removed` joined are the words of the text before. White space alone is no difference."""
     found: list[Piece] = []
+    gap = ""  # what stood before the next token in the text before
 
     def put(kind: Kind, tokens: Iterable[_Token]) -> None:
         text = "".join(token.word + token.space for token in tokens)
+        if kind == "removed" and text and found and not found[-1].text[-1].isspace():
+            text = gap + text
         if text and found and found[-1].kind == kind:
             found[-1] = Piece(kind, found[-1].text + text)
         elif text:
@@ -139,6 +142,7 @@ def diff(before: str, after: str) -> tuple[Piece, ...]:
         else:
             put("removed", step.old)
             put("added", step.new)
+        gap = step.old[-1].space if step.old else gap
     return tuple(found)
 
 

@@ -113,7 +113,7 @@ def test_who_asks_for_withdrawals_hears_of_restorations(place: Place) -> None:
     withdrawn, restored = content(place, "all", "withdrawn"), content(place, "all", "restored")
     message = render(withdrawn)
     assert message.subject.startswith("[all] Withdrawn: Title a")
-    assert "not been found since 2026-11-10 08:00 (Asia/Yerevan)" in message.text and "HTTP 410" in message.html
+    assert "not been found since 2026-11-10 08:00 (Asia/Yerevan)" in message.text and "HTTP 410 (3 times)" in message.html
     assert "The *chief* came." in message.text, "its last text is shown"
     assert "had not been found since" in render(restored).text
     for said, kind in ((withdrawn, "release.withdrawn"), (restored, "release.restored")):

@@ -19,6 +19,10 @@ def test_a_diff_marks_words_and_signs_not_lines() -> None:
     )  # fmt: skip
 
 
+def test_what_is_gone_from_the_end_stands_apart_from_what_stays() -> None:
+    assert diff("One.\n\nTwo.", "One.") == (Piece("same", "One."), Piece("removed", "\n\nTwo."))
+
+
 @given(WORDS, WORDS)
 @settings(max_examples=200, deadline=None)
 def test_a_diff_holds_both_texts(old: list[str], new: list[str]) -> None:
