@@ -10,6 +10,7 @@ import pytest
 
 from crawler.offices import find_office
 from crawler.selectors import compile_selectors
+from crawler.walls import says_not_found
 from tests.crawler.desk import Desk, desk_for
 from tests.replica.client import Replica
 from tests.running import DETAIL
@@ -292,3 +293,25 @@ def test_a_new_reader_over_an_unchanged_site_raises_nothing(desk: Desk, monkeypa
     assert {row[0] for row in desk.sql("SELECT origin FROM revisions WHERE number > 1")} == {"reread"}
     assert not desk.alerts() and not desk.incidents()
     assert desk.sql("SELECT count(*) FROM pending_changes") == [(0,)]
+
+
+@pytest.mark.parametrize(
+    "title", ["404", "Error 404", "404 Not Found", "Page not found", "Страница не найдена", "Էջը չի գտնվել", "Page introuvable"]
+)
+def test_a_page_that_says_that_it_was_not_found_is_no_text_whatever_it_looks_like(desk: Desk, title: str) -> None:
+    _, en = publish(desk)
+    desk.office.edit(en, title=title, paragraphs=["Go back to the home page, please."])
+    for _ in range(4):
+        assert desk.recheck().verdict.healthy
+        desk.wait(hours=4)
+    stored = desk.release(en)
+    assert stored.revision == 1 and stored.withdrawn_at is None and not desk.alerts()
+
+
+
+@pytest.mark.parametrize(
+    "title", ["404-րդ գունդը", "410 homes for displaced families", "On the page that was not found in the book of 1404",
+              "Missing soldiers have not been found", "Страницы истории"]
+)  # fmt: skip
+def test_a_release_may_tell_of_such_things(title: str) -> None:
+    assert not says_not_found(title)
