@@ -93,6 +93,10 @@ class Announcer:
         met = dict(matches)
         before = dict(self.match(Words.of(title, body, release.text_language, release.office, release.section)))
         ever = archive.topics_ever_matched(change.release_id, change.revision)
+        # What the text before met is known for whoever looks back, also where it was stored without being matched.
+        archive.store_matches(
+            change.release_id, change.revision - 1, [(topic, why.to_json()) for topic, why in before.items()]
+        )
         requests = []
         for topic_id in sorted(met.keys() | before.keys()):
             tracked = self._tracked[topic_id]

@@ -49,6 +49,15 @@ class Subject:
     revision: int
 
 
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A withdrawal or a restoration, at an instant."""
+
+    subject: Subject
+    cause: Literal["withdrawn", "restored"]
+    at: datetime
+
+
 class Withdrawals(Releases):
     """Verbs on absences, withdrawals and changes of a whole site."""
 
@@ -174,6 +183,32 @@ class Withdrawals(Releases):
                 )
             )
         return found
+
+    def withdrawn_since(self, since: datetime) -> list[Event]:
+        """Every withdrawal and restoration since then that was to be said, in their order, with the text that was meant."""
+        rows = self.store.all(
+            "SELECT r.*, s.key AS story_key, e.cause, e.at, v.number, v.title AS title_then, v.body AS body_then FROM "
+            "(SELECT release_id, revision, 'withdrawn' AS cause, withdrawn_at AS at FROM withdrawals "
+            "WHERE withdrawn_at >= :since AND origin = 'live' UNION ALL "
+            "SELECT release_id, revision, 'restored', restored_at FROM withdrawals "
+            "WHERE restored_at >= :since AND origin = 'live') e "
+            "JOIN releases r ON r.id = e.release_id JOIN stories s ON s.id = r.story_id "
+            "JOIN revisions v ON v.release_id = r.id AND v.number = e.revision ORDER BY e.at, r.id",
+            {"since": to_text(since)},
+        )
+        return [
+            Event(
+                Subject(
+                    release_of({**dict(row), "title": row["title_then"], "body": row["body_then"]}),
+                    row["id"],
+                    row["story_id"],
+                    row["number"],
+                ),
+                row["cause"],
+                from_text(row["at"]),
+            )
+            for row in rows
+        ]
 
     # ---- a change of the whole site ------------------------------------------------------------------------------------
 

@@ -40,7 +40,8 @@ def test_an_edit_is_a_revision_with_its_class_and_alerts_those_who_ask_for_edits
     assert [(line.cause, line.occurrence, line.url) for line in desk.alerts()] == [("edited", 1, en)]
     desk.office.edit(hy, change="paragraph")
     desk.recheck()
-    assert len(desk.alerts()) == 1, "another language of the story joins"
+    (joined,) = desk.alerts()
+    assert desk.look("alert_content", joined.id).with_languages == ("hy",), "another language of the story joins"
     desk.office.edit(hy, change="paragraph")
     desk.recheck()
     assert [line.occurrence for line in desk.alerts()] == [1, 2], "a second edit of it is another event"
@@ -152,7 +153,10 @@ def test_a_change_of_the_whole_site_is_one_incident_and_no_edit(desk: Desk) -> N
     assert closed.counts.releases_edited == 0 and closed.verdict.healthy
     (incident,) = desk.incidents()
     assert (incident.kind, incident.office) == ("site changed", "president_am")
-    assert "another text" in incident.reason
+    assert incident.reason.startswith("president_am: ") and "another text" in incident.reason
+    assert incident.evidence["table"][0][1:] == ["nothing", "Share this page with your friends ."]
+    assert len(incident.evidence["table"]) == 6 and incident.evidence["command"] == "podium check president_am"
+    assert "podium incidents accept president_am" in incident.evidence["advice"]
     desk.recheck()
     assert len(desk.incidents()) == 1 and not desk.alerts()
     assert desk.sql("SELECT count(*) FROM revisions WHERE number > 1") == [(0,)]
