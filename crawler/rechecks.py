@@ -134,8 +134,6 @@ class Rechecks:
                 advice=_advice(name),
                 evidence=self._evidence(),
             )
-        for _, release, page in archive.held_changes(run_id):
-            record(release, page)
         raised = 0
         for release_id in archive.due_withdrawals(name):
             subject = archive.withdraw(release_id, now)
@@ -150,6 +148,8 @@ class Rechecks:
                 raised += announcer.announce_event(
                     archive, restored, "restored", run_id=run_id, now=now, silence=silence
                 )
+        for _, release, page in archive.held_changes(run_id):
+            record(release, page)
         if waiting and not sum(archive.held_for_site(name)):
             archive.close_incident(SITE_CHANGED, self.tell, now, office=name)
         return raised

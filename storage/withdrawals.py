@@ -103,13 +103,15 @@ class Withdrawals(Releases):
     def drop_unsound_absences(self, run_id: int, healthy: bool) -> None:
         """Forget absences that count for nothing: this run's unless it is healthy, and those of other runs of its office
         that were not."""
-        verdicts = ",".join("?" * len(HEALTHY_VERDICTS))
-        with self.store.transaction():
-            self._drop_absences(
-                "withdrawal_id IS NULL AND run_id IN (SELECT n.id FROM runs n JOIN runs this ON this.office = n.office "
-                f"WHERE this.id = ? AND CASE WHEN n.id = this.id THEN ? ELSE coalesce(n.verdict, '') NOT IN ({verdicts}) END)",
-                (run_id, not healthy, *HEALTHY_VERDICTS),
-            )
+        rows = self.store.all(
+            "SELECT a.id, n.id = this.id AS own, n.verdict FROM absences a JOIN runs n ON n.id = a.run_id "
+            "JOIN runs this ON this.office = n.office WHERE a.withdrawal_id IS NULL AND this.id = ?",
+            (run_id,),
+        )
+        unsound = [row["id"] for row in rows if not (healthy if row["own"] else row["verdict"] in HEALTHY_VERDICTS)]
+        if unsound:
+            with self.store.transaction():
+                self._drop_absences(f"id IN ({','.join('?' * len(unsound))})", unsound)
 
     def due_withdrawals(self, office: str) -> list[int]:
         """Releases whose absences suffice (`CHECKS`, `SPREAD`) and are held by nothing."""
