@@ -270,6 +270,6 @@ class Withdrawals(Releases):
                     self.withdraw(release_id, now, "accepted")
                 return held
             for row in self.store.all(f"SELECT release_id FROM pending_changes WHERE {mine}", (office,)):
-                self._drop_change(row["release_id"])
+                self.drop_change(row["release_id"])
             self._drop_absences(f"{mine} AND withdrawal_id IS NULL", (office,))
         return held
