@@ -243,12 +243,14 @@ class Settings(Block):
     """schedules.yaml, checked. `operator` is the address told about incidents; `podium watch` demands it.
 
     `tell_operator` names further channels for incidents: of trouble with the mail server the operator cannot hear by mail.
-    `unsubscribe` is a public address where a reader can stop mail with one click (RFC 8058).
+    `unsubscribe` is a public address where a reader can stop mail with one click (RFC 8058). `heartbeat` is a secret address
+    that is called after every healthy cycle, so that a monitor of monitors notices when podium itself is silent.
     """
 
     operator: str | None = None
     tell_operator: tuple[str, ...] = ()
     unsubscribe: str | None = None
+    heartbeat: Annotated[Secret, WithJsonSchema({"type": "string"})] | None = None
     smtp: Smtp | None = None
     channels: dict[str, ChannelSpec] = {}
     offices: dict[str, OfficeSchedule] = {}

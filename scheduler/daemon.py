@@ -20,6 +20,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from alerts.channels import check_channels
 from alerts.config import OfficeSchedule, demand_operator, told_of
+from alerts.heartbeat import beat
 from alerts.reconcile import Reconciliation, compare, repair
 from alerts.values import crontab_trigger
 from alerts.yamlfile import ConfigError
@@ -31,6 +32,7 @@ from scheduler.check import check_office, is_known_to_work, job_name
 from scheduler.crawls import Crawls
 from scheduler.deliveries import Deliverer
 from scheduler.files import FileWatch
+from scheduler.health import LOOK, all_well, watch_over
 from storage import Archive, open_archive, times
 from storage.errors import ArchiveBusy, ArchiveError
 from storage.locks import office_lock
@@ -41,6 +43,9 @@ log = logging.getLogger("podium.watch")
 P = ParamSpec("P")
 
 LOOK_AT_FILES = timedelta(seconds=2)
+HEARTBEAT = timedelta(minutes=1)
+"""The heartbeat address is called so often at most."""
+HEALTH = "health"
 RECONCILE, NIGHT = "reconcile", time(2, 40)
 """The nightly job's name, and when it runs (UTC)."""
 LONGEST_BACK_OFF = timedelta(hours=1)
@@ -94,6 +99,8 @@ class Daemon:
         self._working: set[asyncio.Task[object]] = set()
         self._files = FileWatch([configuration.folder / name for name in ("schedules.yaml", "topics.yaml")])
         self._deliverer = Deliverer(writer)
+        self._since = times.now()
+        self._beaten = self._since - HEARTBEAT
 
     async def run(self) -> None:
         """Watch until stopped."""
@@ -136,6 +143,9 @@ class Daemon:
                 await self._add("sweep", name, self._sweep, schedule, trigger, now + timedelta(minutes=1))
         await self._add_reconciliation(now)
         self._clock.add_job(
+            self._work, IntervalTrigger(seconds=LOOK.total_seconds(), timezone="UTC"), args=[self._look_after], id=HEALTH
+        )
+        self._clock.add_job(
             self._look_at_files, IntervalTrigger(seconds=LOOK_AT_FILES.total_seconds(), timezone="UTC"), id="files"
         )
 
@@ -175,7 +185,7 @@ class Daemon:
             self._working.discard(task)
 
     async def _publish_plan(self) -> None:
-        plan = {job.id: job.next_run_time for job in self._clock.get_jobs() if job.id != "files"}
+        plan = {job.id: job.next_run_time for job in self._clock.get_jobs() if job.id not in ("files", HEALTH)}
         await self.writer.run(lambda archive: archive.plan_jobs(plan))
         self._show(sorted(plan.items(), key=lambda item: (item[1] is None, item[1])))
 
@@ -227,6 +237,8 @@ class Daemon:
             options = replace(options, recheck=schedule.recheck.span, recheck_every=schedule.recheck.every)
         ending = await self._crawl(name, options, f"poll {name}")
         self._back_off(name, schedule, ending)
+        if ending == "healthy":
+            await self._beat()
 
     async def _is_checked(self, name: str, options: CrawlOptions) -> bool:
         """Whether the office works from here. One that was never verified is checked first, once; until it passes it is
@@ -330,6 +342,31 @@ class Daemon:
             period = schedule.every or USUAL_PERIOD
             wait = min(period * 2 ** min(count - 1, 10), max(period, LONGEST_BACK_OFF))
             self._not_before[name] = times.now() + wait - period / 2
+
+    async def _look_after(self) -> None:
+        """See that runs come and end; tell what waits to be told of incidents."""
+        offices, tell = self.configuration.settings.offices, told_of(self.configuration.settings)
+        running, since = list(self.crawls.running), self._since
+        try:
+            for missing in await self.writer.run(
+                lambda archive: watch_over(archive, offices, tell, times.now(), running=running, since=since)
+            ):
+                log.error("%s: missing: %s", missing.office, missing.reason)
+        except ArchiveError as problem:
+            log.error("%s: %s", HEALTH, problem)
+            return
+        self._deliverer.wake()
+
+    async def _beat(self) -> None:
+        """Give the sign of life, when every office is well."""
+        heartbeat, now = self.configuration.settings.heartbeat, times.now()
+        offices = list(self.configuration.settings.offices)
+        if heartbeat is None or now - self._beaten < HEARTBEAT:
+            return
+        if await self.writer.run(lambda archive: all_well(archive, offices)):
+            self._beaten = now
+            if problem := await beat(heartbeat.value()):
+                log.error("the heartbeat address could not be called: %s", problem)
 
     async def _reconcile(self) -> None:
         """Compare beside the writer, on a connection of its own; only a repair goes through it."""
