@@ -170,7 +170,7 @@ def test_the_operator_decides_on_what_a_bad_run_holds(desk: Desk, decision: str,
     said = "SELECT state FROM deliveries WHERE kind = 'alert' AND reason NOT LIKE 'seen in the first pass%'"
     assert desk.sql(said) == [(state,)]
     if decision == "drop":
-        assert [line.silence for line in desk.look("alerts", silent=True)][0] == "by the operator: dropped"
+        assert next(line.silence for line in desk.look("alerts", silent=True)) == "by the operator: dropped"
 
 
 def test_more_than_three_incidents_in_a_cycle_are_one_message(desk: Desk) -> None:
