@@ -14,7 +14,8 @@ from rich.table import Table
 from alerts.channels import check_channels, open_channels
 from alerts.outbox import ArchiveOutbox
 from alerts.reconcile import SPAN, balance_line
-from alerts.worker import DeliveryReport, drain
+from alerts.result import DeliveryReport
+from alerts.worker import drain
 from cli.archive import Json, print_json
 from cli.shown import console
 from crawler.config import load_configuration
