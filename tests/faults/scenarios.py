@@ -13,12 +13,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import uvloop
 
@@ -30,19 +31,19 @@ from alerts.worker import BACK_OFF, LEASE, deliver
 from alerts.yamlfile import Secret
 from crawler.config import load_configuration
 from storage import ArchiveError, open_archive, times
-from storage.outgoing import Delivery
+from storage.outgoing import Delivery, Outcome
 from storage.writer import Writer
 from tests.alerts.receivers import PASSWORD, USER, MailServer, mail_server
 from tests.faults.deployment import Clock, configure, impatient_channels
 from tests.faults.outboxes import fill, states
 from tests.faults.receivers import Running, running
 
-START = datetime(2026, 11, 1, 12, tzinfo=UTC)
-READER = (
-    "import sqlite3, sys, time; c = sqlite3.connect(sys.argv[1]); c.execute('BEGIN'); "
-    "c.execute('SELECT count(*) FROM deliveries').fetchone(); print('reading', flush=True); "
-    "sys.stdin.read(); c.execute('ROLLBACK')"
+_OTHER = (
+    "import sqlite3, sys; c = sqlite3.connect(sys.argv[1], timeout=60, isolation_level=None); {}; "
+    "print('begun', flush=True); sys.stdin.read(); c.execute('ROLLBACK')"
 )
+READER = _OTHER.format("c.execute('BEGIN'); c.execute('SELECT count(*) FROM deliveries').fetchone()")
+WRITER = _OTHER.format("c.execute('BEGIN IMMEDIATE')")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +66,14 @@ def place() -> Iterator[tuple[Path, Running]]:
 
 
 @contextlib.contextmanager
-def reader(path: Path) -> Iterator[None]:
-    """Another process that holds a read transaction open."""
+def other(program: str, path: Path) -> Iterator[None]:
+    """Another process that holds the archive: as `READER` a snapshot of it, as `WRITER` the write lock."""
     process = subprocess.Popen(
-        [sys.executable, "-c", READER, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", program, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
     try:
         assert process.stdout is not None
-        assert process.stdout.readline().strip() == "reading"
+        assert process.stdout.readline().strip() == "begun"
         yield
     finally:
         process.communicate()
@@ -95,7 +96,7 @@ def workers(number: int = 10_000, processes: int = 4, hold_reader: float = 0.0) 
     with place() as (folder, receivers):
         fill(folder / "podium.db", number, ["hook"], times.now())
         began = time.monotonic()
-        with reader(folder / "podium.db"):
+        with other(READER, folder / "podium.db"):
             children = []
             for _ in range(processes):
                 pid = os.fork()
@@ -166,68 +167,85 @@ def clock_jumps(number: int = 20) -> Shown:
 
 
 def full_disk(number: int = 300) -> Shown:
-    """The disk is full when outcomes are to be written: the same ids come again, with the same bodies."""
-    with place() as (folder, receivers):
-        path = folder / "podium.db"
-        fill(path, number, ["hook"], times.now())
-        archive = open_archive(path)
-        # Frozen before: then it is the outcomes that find no room, after the receiver has taken the posts.
-        owner = "a worker with a name so long that the next finds room for its own"
-        claimed = archive.claim_deliveries(["hook"], number, LEASE, owner, times.now())
-        archive.release_deliveries([delivery.id for delivery in claimed], owner, times.now())
-        archive.close()
-        configuration = load_configuration(folder)
-        refused = 0
-
-        def shrink(archive: Any, pages: int) -> None:
-            now = archive.store.execute("PRAGMA page_count").fetchone()[0]
-            archive.store.execute(f"PRAGMA max_page_count = {now + pages}")  # SQLite's own way to meet SQLITE_FULL
-
-        async def work() -> None:
-            nonlocal refused
-            writer = Writer(path)
-            try:
-                async with impatient_channels(configuration.settings) as opened:
-                    outbox = ArchiveOutbox(writer, configuration.settings)
-                    hook, plain = opened["hook"], opened["hook"].send
-
-                    async def send(delivery: Delivery) -> Result:
-                        await writer.run(shrink, 0)
-                        return await plain(delivery)
-
-                    hook.send = send  # type: ignore[method-assign]
-                    try:
-                        await deliver(outbox, {"hook": hook})
-                    except ArchiveError as error:
-                        refused += "is full" in str(error)
-            finally:
-                writer.close()
-
-        asyncio.run(work())
-        clock = Clock()
-        clock.ahead = LEASE * 2
-        asyncio.run(_deliver(folder, "hook", clock=clock))
-        received = receivers.received()
-        archive = open_archive(path)
-        left = states(archive)
-        archive.close()
-        with sqlite3.connect(path) as connection:
-            integrity = connection.execute("PRAGMA integrity_check").fetchone()[0]
-    ids = {entry["id"] for entry in received}
-    bodies = {(entry["id"], entry["body"]) for entry in received}
-    repeats = len(received) - len(ids)
-    fine = (
-        refused == 1
-        and repeats
-        and len(ids) == len(bodies) == number
-        and set(left) == {"delivered"}
-        and integrity == "ok"
-    )
+    """The disk is full when outcomes are to be written. A process that ends meanwhile leaves them to their leases: the same
+    ids come again, with the same bodies. One that goes on keeps them until there is room: nothing comes again."""
+    repeats, fine, integrity = [], True, ""
+    for ends in (True, False):
+        with place() as (folder, receivers):
+            path = folder / "podium.db"
+            fill(path, number, ["hook"], times.now())
+            archive = open_archive(path)
+            # Frozen before: then it is the outcomes that find no room, after the receiver has taken the posts.
+            owner = "a worker with a name so long that the next finds room for its own"
+            claimed = archive.claim_deliveries(["hook"], number, LEASE, owner, times.now())
+            archive.release_deliveries([delivery.id for delivery in claimed], owner, times.now())
+            archive.close()
+            refusals = asyncio.run(_deliver_on_a_full_disk(folder, ends=ends))
+            clock = Clock()
+            clock.ahead = LEASE * 2
+            asyncio.run(_deliver(folder, "hook", clock=clock))
+            received = receivers.received()
+            archive = open_archive(path)
+            left = states(archive)
+            archive.close()
+            with sqlite3.connect(path) as connection:
+                integrity = connection.execute("PRAGMA integrity_check").fetchone()[0]
+        ids = {entry["id"] for entry in received}
+        repeats.append(len(received) - len(ids))
+        once = len(ids) == len({(entry["id"], entry["body"]) for entry in received}) == number
+        fine &= refusals > 0 and once and set(left) == {"delivered"} and integrity == "ok"
+        fine &= repeats[-1] > 0 if ends else repeats[-1] == 0
     return Shown(
-        f"disk full in the midst of {number} deliveries: {len(ids)} arrived, {repeats} repeats under "
-        f"known ids, ids with two bodies {len(bodies) - len(ids)}, integrity {integrity}",
+        f"disk full in the midst of {number} deliveries: all arrived, {repeats[0]} repeats under known ids and bodies when "
+        f"the process ends before there is room, {repeats[1]} when there is room again; integrity {integrity}",
         bool(fine),
     )
+
+
+async def _deliver_on_a_full_disk(folder: Path, *, ends: bool) -> int:
+    """Deliver; the disk is full from the first post on, until the worker was refused and, with `ends`, has given up. Returns
+    how many outcomes were refused."""
+    configuration = load_configuration(folder)
+    writer, refused = Writer(folder / "podium.db"), asyncio.Event()
+    refusals, full = 0, False
+
+    def limit(archive: Any, pages: int) -> None:
+        archive.store.execute(f"PRAGMA max_page_count = {pages}")  # SQLite's own way to meet SQLITE_FULL
+
+    try:
+        async with impatient_channels(configuration.settings) as opened:
+            outbox = ArchiveOutbox(writer, configuration.settings)
+            hook, plain, settle = opened["hook"], opened["hook"].send, outbox.settle
+
+            async def send(delivery: Delivery) -> Result:
+                nonlocal full
+                if not full:
+                    full = True
+                    await writer.run(limit, 1)  # never less than there are pages already
+                return await plain(delivery)
+
+            async def counted(outcomes: Sequence[Outcome]) -> Sequence[str]:
+                nonlocal refusals
+                try:
+                    return await settle(outcomes)
+                except ArchiveError as error:
+                    refusals += "is full" in str(error)
+                    refused.set()
+                    raise
+
+            hook.send, outbox.settle = send, counted  # type: ignore[method-assign]
+            working = asyncio.ensure_future(deliver(outbox, {"hook": hook}))
+            await asyncio.wait_for(refused.wait(), 30)
+            if ends:
+                with patch("alerts.scribe.AT_END", timedelta(seconds=1)):
+                    working.cancel()
+                    await asyncio.wait({working})
+            else:
+                await writer.run(limit, 2**30)
+                await working
+    finally:
+        writer.close()
+    return refusals
 
 
 def locked(number: int = 30) -> Shown:
@@ -240,21 +258,18 @@ def locked(number: int = 30) -> Shown:
         async def work() -> str:
             writer = Writer(path)
             await writer.run(lambda archive: archive.store.execute("PRAGMA busy_timeout = 100"))  # type: ignore[attr-defined]
-            other = sqlite3.connect(path, isolation_level=None)
             try:
                 async with impatient_channels(configuration.settings) as opened:
                     outbox = ArchiveOutbox(writer, configuration.settings)
-                    other.execute("BEGIN IMMEDIATE")
-                    try:
-                        await deliver(outbox, {"hook": opened["hook"]})
-                        return ""
-                    except ArchiveError as error:
-                        return str(error)
-                    finally:
-                        other.execute("ROLLBACK")
-                        await deliver(outbox, {"hook": opened["hook"]})
+                    said = ""
+                    with other(WRITER, path):
+                        try:
+                            await deliver(outbox, {"hook": opened["hook"]})
+                        except ArchiveError as error:
+                            said = str(error)
+                    await deliver(outbox, {"hook": opened["hook"]})
+                    return said
             finally:
-                other.close()
                 writer.close()
 
         said = asyncio.run(work())
@@ -262,6 +277,56 @@ def locked(number: int = 30) -> Shown:
     fine = "is locked" in said and len(ids) == len(set(ids)) == number
     return Shown(
         f"archive locked by a writer beyond the wait: said, then {len(set(ids))} of {number} arrived once", fine
+    )
+
+
+def locked_outcomes(number: int = 30, seconds: float = 4.0) -> Shown:
+    """Another program takes the write lock once receivers have taken posts, and keeps it: what became of them is written down
+    when it lets go, and nothing is said twice, not even after the leases."""
+    with place() as (folder, receivers):
+        path = folder / "podium.db"
+        fill(path, number, ["hook"], times.now())
+        configuration = load_configuration(folder)
+
+        async def work() -> None:
+            writer, held = Writer(path), contextlib.ExitStack()
+            taking: asyncio.Future[None] | None = None
+            try:
+                async with impatient_channels(configuration.settings) as opened:
+                    outbox = ArchiveOutbox(writer, configuration.settings)
+                    hook, plain = opened["hook"], opened["hook"].send
+
+                    async def send(delivery: Delivery) -> Result:
+                        nonlocal taking
+                        if taking is None:
+                            taking = asyncio.ensure_future(asyncio.to_thread(held.enter_context, other(WRITER, path)))
+                            taking.add_done_callback(
+                                lambda _: asyncio.get_running_loop().call_later(seconds, held.close)
+                            )
+                        await asyncio.shield(taking)
+                        return await plain(delivery)
+
+                    hook.send = send  # type: ignore[method-assign]
+                    await deliver(outbox, {"hook": hook})
+            finally:
+                held.close()
+                writer.close()
+
+        began = time.monotonic()
+        asyncio.run(work())
+        lasted = time.monotonic() - began
+        clock = Clock()
+        clock.ahead = LEASE * 2
+        asyncio.run(_deliver(folder, "hook", clock=clock))
+        ids = [entry["id"] for entry in receivers.received()]
+        archive = open_archive(path)
+        left = states(archive)
+        archive.close()
+    fine = lasted >= seconds and len(ids) == len(set(ids)) == number and left == {"delivered": number}
+    return Shown(
+        f"archive locked by a writer for {seconds:.0f} s while outcomes wait: {len(set(ids))} of {number} arrived in "
+        f"{len(ids)} posts, none again after the leases",
+        fine,
     )
 
 
@@ -349,4 +414,4 @@ def changed_password() -> Shown:
     return Shown(f"changed SMTP password: 0 of 4 mails before, {after} of 4 after the file was changed", fine)
 
 
-ALL = (clock_jumps, full_disk, locked, smtp_down, changed_password)
+ALL = (clock_jumps, full_disk, locked, locked_outcomes, smtp_down, changed_password)
