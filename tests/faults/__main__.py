@@ -12,7 +12,6 @@ import time
 from tests.faults import kills, scenarios
 from tests.faults.deployment import silence
 
-
 BOUND, SETTLING = 600.0, 60.0
 """Seconds that all may take, and those of them that are kept for what follows the kills."""
 
