@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from datetime import UTC, datetime
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
@@ -66,7 +67,7 @@ def build_mail(
     name, address = parseaddr(sender)
     domain = address.rpartition("@")[2]
     mail = EmailMessage(policy=_POLICY)
-    mail["Subject"] = one_line(message.subject)
+    mail.set_raw("Subject", _subject(message.subject))
     mail["From"] = Address(name or "podium", addr_spec=address)
     mail["To"] = Address(addr_spec=recipient)
     mail["Date"] = format_datetime(now.astimezone(UTC))
@@ -83,6 +84,14 @@ def build_mail(
     mail["Content-Type"] = f'multipart/alternative; boundary="=_{uid}"'
     mail.set_payload(list(_parts(message)))
     return mail
+
+
+def _subject(text: str) -> str:
+    """A subject as it stands in the header, folded. All of it is encoded words (RFC 2047) when any of it must be: mixing both,
+    the standard library doubles a space where it folds, and takes what looks like an encoded word in a title for one."""
+    subject = one_line(text)
+    charset = "us-ascii" if subject.isascii() and "=?" not in subject else "utf-8"
+    return Header(subject, charset, header_name="Subject", maxlinelen=76).encode(linesep="\r\n")
 
 
 class Mailer:

@@ -8,6 +8,7 @@ import ssl
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
+from email.header import decode_header, make_header
 from email.message import EmailMessage
 from functools import partial
 from pathlib import Path
@@ -336,3 +337,27 @@ async def test_a_server_that_falls_silent_after_the_text_gets_it_once_more_and_n
     [told] = await writer.run(lambda archive: archive.incidents())
     assert told.channel == "desk" and "given up" in told.reason
     writer.close()
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "[nato] The President met with the Secretary General of NATO — President of the Republic of Armenia",
+        "[nato] Встреча — Նախագահը հանդիպել է ՆԱՏՕ-ի գլխավոր քարտուղարի հետ — Республика Армения",
+        "[nato] " + "a plain title that is long " * 5 + "and ends",
+        "[nato] " + "x" * 200 + " — y",
+        "[nato] a title with =?utf-8?q?an_encoded_word?= — and more",
+        "[nato] =?utf-8?q?all_ascii?=",
+        "[nato] 🇦🇲 " + "ՆԱՏՕ " * 30 + "🇦🇲",
+    ],
+)
+def test_a_subject_is_read_as_it_was_written_whatever_is_in_it(subject: str) -> None:
+    """By both of the standard library's parsers, and within the lines that RFC 5322 allows."""
+    built = build_mail(
+        Message(subject.strip(), "text", "html"), sender="p@example.org", recipient=TO, uid="u", now=NOW
+    ).as_bytes()
+    head = built.partition(b"\r\n\r\n")[0]
+    assert head.isascii() and max(map(len, head.split(b"\r\n"))) <= 78 and b"\n\n" not in head
+    assert message_from_bytes(built, policy=policy.default)["Subject"] == subject.strip()
+    old = message_from_bytes(built)["Subject"].replace("\r\n", "").replace("\n", "")
+    assert str(make_header(decode_header(old))) == subject.strip()

@@ -79,12 +79,14 @@ def other(program: str, path: Path) -> Iterator[None]:
         process.communicate()
 
 
-async def _deliver(folder: Path, *channels: str, clock: Clock | None = None) -> None:
+async def _deliver(folder: Path, *channels: str, clock: Clock | None = None, patient: bool = False) -> None:
+    """One pass over the outbox; `patient` with podium's own time limits, under which only a receiver that hangs times out."""
     configuration = load_configuration(folder)
     writer = Writer(folder / "podium.db")
     now = clock.now if clock else times.now
+    open_them = open_channels if patient else impatient_channels
     try:
-        async with impatient_channels(configuration.settings) as opened:
+        async with open_them(configuration.settings) as opened:
             chosen = {name: channel for name, channel in opened.items() if not channels or name in channels}
             await deliver(ArchiveOutbox(writer, configuration.settings, now=now), chosen, now=now)
     finally:
@@ -103,7 +105,7 @@ def workers(number: int = 10_000, processes: int = 4, hold_reader: float = 0.0) 
                 if pid == 0:
                     code = 1
                     try:
-                        uvloop.run(_deliver(folder, "hook"))
+                        uvloop.run(_deliver(folder, "hook", patient=True))
                         code = 0
                     finally:
                         os._exit(code)
@@ -112,7 +114,7 @@ def workers(number: int = 10_000, processes: int = 4, hold_reader: float = 0.0) 
             seconds = time.monotonic() - began
             time.sleep(max(0.0, hold_reader - seconds))
             fill(folder / "podium.db", 1, ["hook"], times.now(), first=number)
-            uvloop.run(_deliver(folder, "hook"))
+            uvloop.run(_deliver(folder, "hook", patient=True))
             held = time.monotonic() - began
         ids = [entry["id"] for entry in receivers.received()]
         archive = open_archive(folder / "podium.db")
@@ -183,7 +185,7 @@ def full_disk(number: int = 300) -> Shown:
             refusals = asyncio.run(_deliver_on_a_full_disk(folder, ends=ends))
             clock = Clock()
             clock.ahead = LEASE * 2
-            asyncio.run(_deliver(folder, "hook", clock=clock))
+            asyncio.run(_deliver(folder, "hook", clock=clock, patient=True))
             received = receivers.received()
             archive = open_archive(path)
             left = states(archive)
@@ -213,7 +215,7 @@ async def _deliver_on_a_full_disk(folder: Path, *, ends: bool) -> int:
         archive.store.execute(f"PRAGMA max_page_count = {pages}")  # SQLite's own way to meet SQLITE_FULL
 
     try:
-        async with impatient_channels(configuration.settings) as opened:
+        async with open_channels(configuration.settings) as opened:
             outbox = ArchiveOutbox(writer, configuration.settings)
             hook, plain, settle = opened["hook"], opened["hook"].send, outbox.settle
 
@@ -259,7 +261,7 @@ def locked(number: int = 30) -> Shown:
             writer = Writer(path)
             await writer.run(lambda archive: archive.store.execute("PRAGMA busy_timeout = 100"))  # type: ignore[attr-defined]
             try:
-                async with impatient_channels(configuration.settings) as opened:
+                async with open_channels(configuration.settings) as opened:
                     outbox = ArchiveOutbox(writer, configuration.settings)
                     said = ""
                     with other(WRITER, path):
@@ -292,7 +294,7 @@ def locked_outcomes(number: int = 30, seconds: float = 4.0) -> Shown:
             writer, held = Writer(path), contextlib.ExitStack()
             taking: asyncio.Future[None] | None = None
             try:
-                async with impatient_channels(configuration.settings) as opened:
+                async with open_channels(configuration.settings) as opened:
                     outbox = ArchiveOutbox(writer, configuration.settings)
                     hook, plain = opened["hook"], opened["hook"].send
 
@@ -317,7 +319,7 @@ def locked_outcomes(number: int = 30, seconds: float = 4.0) -> Shown:
         lasted = time.monotonic() - began
         clock = Clock()
         clock.ahead = LEASE * 2
-        asyncio.run(_deliver(folder, "hook", clock=clock))
+        asyncio.run(_deliver(folder, "hook", clock=clock, patient=True))
         ids = [entry["id"] for entry in receivers.received()]
         archive = open_archive(path)
         left = states(archive)
