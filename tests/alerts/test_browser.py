@@ -189,8 +189,9 @@ def test_nothing_sticks_out_sideways_and_nothing_comes_from_outside(shown: Shown
         assert page["outside"] == []
 
 
-def test_the_line_for_the_inbox_is_not_shown_twice(shown: Shown) -> None:
+def test_the_line_for_the_inbox_is_there_and_not_shown(shown: Shown, contents: dict[str, Content]) -> None:
     _, pages = shown
+    assert page_of(contents["alert"]).partition("<h1")[0].count(html.escape(SENTENCE).replace("&#x27;", "&#39;")) == 1
     for width in WIDTHS:
         assert pages["alert", width]["text"].count(SENTENCE) == 1
         assert "[nato]" not in pages["alert", width]["text"]

@@ -258,6 +258,27 @@ async def test_a_mail_channel_sends_the_alert_to_its_address(make_delivery: Call
     assert server.connections == 1
 
 
+async def test_one_message_is_rendered_once_for_all_who_read_it_in_one_language(
+    make_delivery: Callable[..., Delivery], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rendered = []
+
+    def counted(*arguments: Any, **options: Any) -> Message:
+        rendered.append(options["language"])
+        return render(*arguments, **options)
+
+    monkeypatch.setattr("alerts.channels.render", counted)
+    async with mail_server() as server:
+        people = {
+            f"p{n}": EmailChannelSpec(email=f"p{n}@example.org", language="ru" if n == 7 else None) for n in range(8)
+        }
+        async with open_channels(Settings(smtp=smtp(server.port), channels=people)) as channels:
+            for number, name in enumerate(people):
+                assert (await channels[name].send(make_delivery(id=number, channel=name))).state == "delivered"
+    assert rendered == [None, "ru"] and len(server.envelopes) == 8 and server.connections == 1
+    assert len({message_from_bytes(e.content)["Message-ID"] for e in server.envelopes}) == 8  # type: ignore[arg-type]
+
+
 async def test_a_relative_secret_file_is_read_from_the_folder_of_the_settings(tmp_path: Path) -> None:
     (tmp_path / "password").write_text(PASSWORD, encoding="utf-8")
     assert Secret("file:password", base=tmp_path).value() == PASSWORD
