@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from dataclasses import asdict
 from datetime import timedelta
 from typing import Annotated
@@ -150,6 +151,7 @@ def alerts(
 def deliver() -> None:
     """Deliver what is due, and wait out short retries, for at most a minute. Example: podium deliver"""
     settings = load_configuration().settings
+    logging.getLogger("alerts.worker").addHandler(logging.NullHandler())  # its failures are the report's lines
 
     async def work(writer: Writer) -> DeliveryReport:
         async with open_channels(settings) as channels:
