@@ -47,14 +47,18 @@ class Place:
         specs: dict[str, TopicSpec] = load_topics(self.folder, settings)
         self.announcer = Announcer.load(self.archive, specs, now)
 
-    def see(self, key: str, text: str, at: datetime) -> None:
+    def see(
+        self, key: str, text: str, at: datetime, *, published: datetime | None = None, run: int | None = None
+    ) -> None:
         url = f"{OFFICE.home_url}en/press-release/item/{key}/"
-        release = Release("president_am", "press-release", "en", "en", url, key, key, f"Title {key}", text, at.date())
+        release = Release(
+            "president_am", "press-release", "en", "en", url, key, key, f"Title {key}", text, (published or at).date()
+        )
         words = Words.of(release.title, text, "en", "president_am", "press-release")
         with self.archive.transaction():
             change = self.archive.record(release, Page(url, 200, {}, b"", at), words, None)
             self.announcer.announce(
-                self.archive, change, self.announcer.match(words), zone=ZONE, run_id=None, now=at + timedelta(seconds=1)
+                self.archive, change, self.announcer.match(words), zone=ZONE, run_id=run, now=at + timedelta(seconds=1)
             )
 
     def sql(self, statement: str) -> None:
@@ -157,6 +161,31 @@ def test_what_was_silent_then_is_not_missed(place: Place) -> None:
               "VALUES (1, 'u', 'd', 't', 1, 'first pass', '2026-11-10T10:00:00.000Z', '2026-11-10T10:00:00.000Z')")  # fmt: skip
     place.see("d", "The chief came.", NOW - timedelta(hours=1))
     assert place.compare().differences == []
+
+
+def test_the_max_age_of_that_time_counts_not_that_of_today(place: Place) -> None:
+    place.declare("old: {query: envoy, max_age: 30d, tell: [desk]}", NOW - timedelta(days=9))
+    old = NOW - timedelta(days=12)
+    place.see("g", "The envoy came.", NOW - timedelta(days=3), published=old)
+    place.declare("old: {query: envoy, max_age: 1d, tell: [desk]}", NOW - timedelta(days=2))
+    place.see("h", "The envoy came.", NOW - timedelta(days=1), published=old)
+    place.declare("old: {query: envoy, max_age: 30d, tell: [desk]}", NOW - timedelta(hours=2))
+    assert place.compare().differences == [], "one was said by the first rule, one was silent by the second"
+    place.sql("DELETE FROM deliveries WHERE kind = 'alert'")
+    place.sql("DELETE FROM alerts")
+    missing = [
+        found.sentence.split(" (")[0] for found in place.compare().differences if found.sentence.startswith("topic old")
+    ]
+    assert missing == ["topic old, published: Title g"]
+
+
+def test_what_is_held_until_its_run_is_judged_is_pending_and_not_missed(place: Place) -> None:
+    run = place.archive.open_run("president_am", NOW - timedelta(hours=2))
+    place.see("i", "The NATO chief came.", NOW - timedelta(hours=1), run=run)
+    found, balance = place.compare(), place.archive.balance(NOW - timedelta(days=14))
+    assert found.differences == [] and found.expected == 3
+    assert (balance.expected, balance.pending, balance.missing) == (6, 6, 0)
+    assert {line.reason for line in place.archive.deliveries(state="held")} == {"run"}
 
 
 def test_a_restored_copy_says_again_under_the_old_ids(place: Place, tmp_path: Path) -> None:
