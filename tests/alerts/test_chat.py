@@ -58,8 +58,8 @@ async def test_a_service_that_is_not_there_is_tried_again_and_the_log_shows_no_t
     assert log.getvalue() == ""
 
 
-async def test_a_service_that_hangs_delays_no_other() -> None:
-    """Their calls run side by side, each with its own reason."""
+async def test_services_that_hang_delay_no_other_however_many(threads: int = 20) -> None:
+    """Their calls run side by side, each with its own reason; more of them than any pool of threads holds."""
     released = asyncio.Event()
 
     async def hang(request: web.Request) -> web.StreamResponse:
@@ -69,14 +69,14 @@ async def test_a_service_that_hangs_delays_no_other() -> None:
     async with web_server() as slow, web_server() as quick:
         slow.answer = hang
         quick.answers(403)
-        hanging = asyncio.ensure_future(Chatter(address(slow)).send(MESSAGE))
-        async with asyncio.timeout(3):
-            while not slow.received:
+        hanging = [asyncio.ensure_future(Chatter(address(slow)).send(MESSAGE)) for _ in range(threads)]
+        async with asyncio.timeout(3.5):  # Apprise itself gives up after 4 s
+            while len(slow.received) < threads:
                 await asyncio.sleep(0.01)
             result = await Chatter(address(quick)).send(MESSAGE)
-        assert not hanging.done() and "403" in result.error
+        assert not any(each.done() for each in hanging) and "403" in result.error
         released.set()
-        assert "503" in (await hanging).error
+        assert all("503" in result.error for result in await asyncio.gather(*hanging))
 
 
 async def test_a_service_that_is_silent_for_too_long_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
