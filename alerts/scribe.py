@@ -71,8 +71,10 @@ class Scribe:
             if not isinstance(problem, ArchiveError | TimeoutError):
                 raise problem
             if delivery.id not in unwritten:
+                # Said loudly once: the others wait for the same.
+                level = logging.INFO if unwritten else logging.WARNING
                 unwritten.add(delivery.id)
-                log.warning("%s cannot be written down yet and is tried again: %s", what, problem)
+                log.log(level, "%s cannot be written down yet and is tried again: %s", what, problem)
             left = self._until(known_at) - loop.time()
             if not done or left <= 0:
                 then = "may be said again under the same id" if outcome.state == "delivered" else "is tried again"
