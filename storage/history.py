@@ -17,7 +17,8 @@ from storage.times import from_text, opt_date, to_text
 @dataclass(frozen=True, slots=True)
 class SeenRevision:
     """One text that was read live: `release` as it was in this revision, `first_seen_at` and `silence` ('' = loud) of the
-    listing rows that were known by then, `before` the topics that its previous revision met."""
+    listing rows that were known by then, `before` the topics that earlier revisions met, `previous` title and body of the
+    revision before (None: it is the first)."""
 
     release: Release
     release_id: int
@@ -27,6 +28,7 @@ class SeenRevision:
     first_seen_at: datetime
     silence: str
     before: frozenset[int]
+    previous: tuple[str, str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,18 @@ class UnreadableRow:
     story_id: int
     first_seen_at: datetime
     given_up_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SeenWithdrawal:
+    """A release that was withdrawn or restored, with its text of then."""
+
+    release: Release
+    release_id: int
+    story_id: int
+    revision: int
+    cause: Cause
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +69,14 @@ class TopicVersion:
 
 @dataclass(frozen=True, slots=True)
 class RaisedAlert:
-    """An alert that stands in the archive, with the channels it has deliveries for."""
+    """An alert that stands in the archive, with the channels it has deliveries for. `release_id` and `revision` are None when
+    it is on a row that could not be read."""
 
     id: int
     topic_id: int
     story_id: int
+    release_id: int | None
+    revision: int | None
     cause: Cause
     occurrence: int
     raised_at: datetime
@@ -73,8 +90,9 @@ class History(Releases, Outbox):
     def revisions_seen(self, since: datetime) -> Iterator[SeenRevision]:
         """Every revision of origin `live` that was seen since then, in the order they were stored."""
         rows = self.store.iterate(
-            "SELECT v.release_id, v.number, v.seen_at, v.title AS title_then, v.body AS body_then FROM revisions v "
-            "WHERE v.seen_at >= ? AND v.origin = 'live' ORDER BY v.rowid",
+            "SELECT v.release_id, v.number, v.seen_at, v.title AS title_then, v.body AS body_then, b.title AS title_before, "
+            "b.body AS body_before FROM revisions v LEFT JOIN revisions b ON b.release_id = v.release_id "
+            "AND b.number = v.number - 1 WHERE v.seen_at >= ? AND v.origin = 'live' ORDER BY v.rowid",
             (to_text(since),),
         )
         for row in rows:
@@ -98,7 +116,8 @@ class History(Releases, Outbox):
                 seen_at=from_text(row["seen_at"]),
                 first_seen_at=from_text(first),
                 silence="" if not silences or "" in silences else silences[0],
-                before=frozenset(self.matched_topics(row["release_id"], row["number"] - 1)),
+                before=frozenset(self.topics_ever_matched(row["release_id"], row["number"])),
+                previous=(row["title_before"], row["body_before"]) if row["title_before"] is not None else None,
             )
 
     def rows_given_up(self, since: datetime) -> list[UnreadableRow]:
@@ -124,6 +143,31 @@ class History(Releases, Outbox):
             for row in rows
         ]  # fmt: skip
 
+    def withdrawals_seen(self, since: datetime) -> list[SeenWithdrawal]:
+        """Withdrawals and restorations since then that were to be said, in their order."""
+        events = self.store.all(
+            "SELECT 'withdrawn' AS cause, release_id, withdrawn_at AS at, revision FROM withdrawals "
+            "WHERE withdrawn_at >= :since AND origin = 'live' UNION ALL SELECT 'restored', release_id, restored_at, "
+            "(SELECT max(number) FROM revisions v WHERE v.release_id = w.release_id AND v.seen_at <= w.restored_at) "
+            "FROM withdrawals w WHERE restored_at >= :since AND origin = 'live' ORDER BY at",
+            {"since": to_text(since)},
+        )
+        found = []
+        for event in events:
+            row = self.store.one(
+                "SELECT r.*, s.key AS story_key, v.title AS title_then, v.body AS body_then FROM releases r "
+                "JOIN stories s ON s.id = r.story_id JOIN revisions v ON v.release_id = r.id AND v.number = ? WHERE r.id = ?",
+                (event["revision"], event["release_id"]),
+            )
+            assert row is not None
+            release = release_of({**dict(row), "title": row["title_then"], "body": row["body_then"]})
+            found.append(
+                SeenWithdrawal(
+                    release, row["id"], row["story_id"], event["revision"], event["cause"], from_text(event["at"])
+                )
+            )
+        return found
+
     def topic_versions(self) -> list[TopicVersion]:
         """Every version of every topic, oldest first."""
         rows = self.store.all(
@@ -148,7 +192,9 @@ class History(Releases, Outbox):
             "SELECT a.*, (SELECT json_group_array(channel) FROM deliveries d WHERE d.kind = 'alert' AND "
             "d.subject_id = a.id) AS channels FROM alerts a WHERE a.raised_at >= :since OR a.story_id IN "
             "(SELECT r.story_id FROM revisions v JOIN releases r ON r.id = v.release_id WHERE v.seen_at >= :since "
-            "UNION ALL SELECT story_id FROM listing_rows WHERE unreadable_at >= :since AND story_id IS NOT NULL)",
+            "UNION ALL SELECT story_id FROM listing_rows WHERE unreadable_at >= :since AND story_id IS NOT NULL "
+            "UNION ALL SELECT r.story_id FROM withdrawals w JOIN releases r ON r.id = w.release_id "
+            "WHERE w.withdrawn_at >= :since OR w.restored_at >= :since)",
             {"since": to_text(since)},
         )
         return [
@@ -156,6 +202,8 @@ class History(Releases, Outbox):
                 row["id"],
                 row["topic_id"],
                 row["story_id"],
+                row["release_id"],
+                row["revision"],
                 row["cause"],
                 row["occurrence"],
                 from_text(row["raised_at"]),
