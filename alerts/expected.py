@@ -91,7 +91,7 @@ def texts(archive: Archive, versions: Versions, zone_of: ZoneOf, since: datetime
             effect: Effect = effect_of(topic_id in before, topic_id in met) if seen.previous else ""
             told_before = topic_id in before or topic_id in seen.before
             told, asked_for = wanted(on(version), cause, met_before=told_before, effect=effect)
-            silence_at = _silence(version, release, seen.first_seen_at, zone, asked_for=asked_for)
+            silence_at = _silence(version, release, seen.first_seen_at, zone, any_age=asked_for)
             if not told or (seen.silence and not asked_for) or silence_at(seen.seen_at):
                 continue
             why = (before if effect == "left" else met)[topic_id].to_json()
@@ -122,20 +122,20 @@ def rows(archive: Archive, versions: Versions, zone_of: ZoneOf, since: datetime)
 
 def withdrawals(archive: Archive, versions: Versions, zone_of: ZoneOf, since: datetime) -> Iterator[list[Expected]]:
     """Releases that were withdrawn or restored, by their last text: neither their age nor the topic's counts."""
-    for seen in archive.withdrawals_seen(since):
-        in_force = versions.at(seen.at)
+    for seen in archive.withdrawn_since(since):
+        subject, in_force = seen.subject, versions.at(seen.at)
         yield [
             Expected(
                 replace(
-                    request_of(in_force[topic_id], seen.story_id, seen.cause), release_id=seen.release_id,
-                    revision=seen.revision,
+                    request_of(in_force[topic_id], subject.story_id, seen.cause), release_id=subject.release_id,
+                    revision=subject.revision,
                 ),
                 seen.at,
                 lambda now: "",
                 explanation.to_json(),
-                _what(in_force[topic_id], seen.cause, seen.release),
+                _what(in_force[topic_id], seen.cause, subject.release),
             )
-            for topic_id, explanation in versions.matches(in_force, seen.release).items()
+            for topic_id, explanation in versions.matches(in_force, subject.release).items()
             if seen.cause in on(in_force[topic_id])
         ]  # fmt: skip
 
@@ -168,11 +168,11 @@ def rhythms(version: TopicVersion) -> dict[str, Rhythm]:
 
 
 def _silence(
-    version: TopicVersion, release: Release, first_seen_at: datetime, zone: ZoneInfo, *, asked_for: bool = False
+    version: TopicVersion, release: Release, first_seen_at: datetime, zone: ZoneInfo, *, any_age: bool = False
 ) -> Callable[[datetime], str]:
     """Why this version of a topic says nothing of a release, by the instant."""
     max_age = timedelta(seconds=version.declared.get("max_age", DEFAULT_MAX_AGE))
-    return lambda now: silence_of(version.made_at, max_age, release, first_seen_at, zone, now, asked_for=asked_for)
+    return lambda now: silence_of(version.made_at, max_age, release, first_seen_at, zone, now, any_age=any_age)
 
 
 def _what(version: TopicVersion, cause: Cause, release: Release) -> str:

@@ -44,18 +44,6 @@ class UnreadableRow:
 
 
 @dataclass(frozen=True, slots=True)
-class SeenWithdrawal:
-    """A release that was withdrawn or restored, with its text of then."""
-
-    release: Release
-    release_id: int
-    story_id: int
-    revision: int
-    cause: Cause
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class TopicVersion:
     """A topic from an instant on; `made_at` is when it was first declared, `declared` as `Outbox.sync_topics` got it."""
 
@@ -142,31 +130,6 @@ class History(Releases, Outbox):
             )
             for row in rows
         ]  # fmt: skip
-
-    def withdrawals_seen(self, since: datetime) -> list[SeenWithdrawal]:
-        """Withdrawals and restorations since then that were to be said, in their order."""
-        events = self.store.all(
-            "SELECT 'withdrawn' AS cause, release_id, withdrawn_at AS at, revision FROM withdrawals "
-            "WHERE withdrawn_at >= :since AND origin = 'live' UNION ALL SELECT 'restored', release_id, restored_at, "
-            "(SELECT max(number) FROM revisions v WHERE v.release_id = w.release_id AND v.seen_at <= w.restored_at) "
-            "FROM withdrawals w WHERE restored_at >= :since AND origin = 'live' ORDER BY at",
-            {"since": to_text(since)},
-        )
-        found = []
-        for event in events:
-            row = self.store.one(
-                "SELECT r.*, s.key AS story_key, v.title AS title_then, v.body AS body_then FROM releases r "
-                "JOIN stories s ON s.id = r.story_id JOIN revisions v ON v.release_id = r.id AND v.number = ? WHERE r.id = ?",
-                (event["revision"], event["release_id"]),
-            )
-            assert row is not None
-            release = release_of({**dict(row), "title": row["title_then"], "body": row["body_then"]})
-            found.append(
-                SeenWithdrawal(
-                    release, row["id"], row["story_id"], event["revision"], event["cause"], from_text(event["at"])
-                )
-            )
-        return found
 
     def topic_versions(self) -> list[TopicVersion]:
         """Every version of every topic, oldest first."""
