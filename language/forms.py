@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
@@ -177,47 +177,41 @@ def _is_dictionary_form(word: str, form: Form, language: str) -> bool:
 class KnownForms(dict[str, Form]):
     """Word as written → `Form`, for texts of one language; a word that is missing is analysed and remembered.
 
-    Threads may share it."""
+    Texts repeat themselves: most of what stands between two blanks (a piece) is looked up and not cut into words. Threads
+    may share it."""
 
     def __init__(self, language: str) -> None:
         super().__init__()
         self.language = language
-        self.pieces = _Pieces(self)
-        self.spellings: dict[str, tuple[str, ...]] = {}
-        """Key → every word as written that has it, of the words remembered here."""
+        self.pieces: dict[str, tuple[str, ...]] = {}
+        """What stands between two blanks → the words in it."""
+        self.holding: dict[str, list[str]] = {}
+        """Key → every piece remembered here that holds a word with it."""
+        self._long = 0
 
     def __missing__(self, word: str) -> Form:
         with _learning:
-            if word in self:
-                return self[word]
-            form = _analyse(word, self.language)
-            for key in form.keys:
-                self.spellings[key] = (*self.spellings.get(key, ()), word)
-            self[word] = form  # last: who finds the word finds its spellings
-            return form
+            if word not in self:
+                self[word] = _analyse(word, self.language)
+            return self[word]
+
+    def learn(self, pieces: Iterable[str]) -> None:
+        """Remember what stands between two blanks, and every word in it."""
+        for piece in pieces:
+            with _learning:
+                if piece in self.pieces:
+                    continue
+                words = tuple(words_in(piece))
+                if words == (piece,):
+                    words = (piece,)  # one text in memory, not two
+                for key in dict.fromkeys(key for word in words for key in self[word].keys):
+                    self.holding.setdefault(key, []).append(piece)
+                self._long += len(piece) // _LONGEST_WORD
+                self.pieces[piece] = words  # last: who finds the piece finds its words
 
     @property
     def full(self) -> bool:
-        return len(self) >= CACHE_WORDS or len(self.pieces) >= 2 * CACHE_WORDS
-
-
-class _Pieces(dict[str, tuple[str, ...]]):
-    """What stands between two blanks → the words in it, each of them known. Texts repeat themselves: most pieces are
-    looked up and not cut."""
-
-    def __init__(self, known: KnownForms) -> None:
-        super().__init__()
-        self._known = known
-
-    def __missing__(self, piece: str) -> tuple[str, ...]:
-        found = tuple(words_in(piece))
-        if found == (piece,):
-            found = (piece,)  # one text in memory, not two
-        for word in found:
-            self._known[word]
-        if len(piece) <= _LONGEST_WORD:
-            self[piece] = found
-        return found
+        return len(self) >= CACHE_WORDS or len(self.pieces) + self._long >= 2 * CACHE_WORDS
 
 
 _known: dict[str, KnownForms] = {}

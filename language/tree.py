@@ -3,7 +3,8 @@ read."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Literal
 
 from language.words import Field
@@ -79,6 +80,24 @@ class Query:
 
     text: str
     root: Node
+    leaves: tuple[Leaf, ...] = field(init=False, repr=False, compare=False)
+    """The clauses that are not under a NOT, each once, in the order of the query."""
+
+    def __post_init__(self) -> None:
+        root = self.root
+        leaves = (root,) if isinstance(root, Word) else tuple(dict.fromkeys(_leaves(root)))
+        object.__setattr__(self, "leaves", leaves)
+
+
+def _leaves(node: Node) -> Iterator[Leaf]:
+    match node:
+        case And(parts=parts) | Or(parts=parts):
+            for part in parts:
+                yield from _leaves(part)
+        case Not():
+            return
+        case _:
+            yield node
 
 
 def fields_of(node: Word | Prefix | Phrase) -> tuple[Field, ...]:
