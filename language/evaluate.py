@@ -109,11 +109,11 @@ def meets(node: Node, words: Words) -> bool:
             return value.casefold() == node.value
         case Phrase():
             return any(True for name in fields_of(node) for _ in _spans(node, words.field(name), words.language))
-    return any(_written(node, words.field(name), words.language) for name in fields_of(node))
+    return any(_written(node, words.field(name)) for name in fields_of(node))
 
 
 def _hits(leaf: Word | Prefix | Phrase, words: Words) -> tuple[Hit, ...]:
-    """The first places where a clause is met; () when it is not."""
+    """The first places where a clause is met, up to `HITS_A_CLAUSE`; () when it is not."""
     hits: list[Hit] = []
     language, field = words.language, leaf.field
     if field != "body":
@@ -125,18 +125,17 @@ def _hits(leaf: Word | Prefix | Phrase, words: Words) -> tuple[Hit, ...]:
 
 def _find(leaf: Word | Prefix | Phrase, name: Field, found: FieldWords, language: str, hits: list[Hit]) -> None:
     """Add the first places in a field, up to `HITS_A_CLAUSE` in all."""
-    room = HITS_A_CLAUSE - len(hits)
     if isinstance(leaf, Phrase):
-        key = " ".join(map(_folded, leaf.words))
-        strength: Strength = "form" if leaf.forms else "exact"
-        text, shown = found.text, found.sentences.shown
-        for start, end in islice(_spans(leaf, found, language), room):
-            hits.append(Hit(text[start:end], key, name, start, end, shown(start, end), strength))
+        _find_phrase(leaf, name, found, language, hits)
         return
-    written = _written(leaf, found, language)
+    if isinstance(leaf, Word) and not leaf.exact:
+        written = found.with_keys(asked(leaf.word, language).keys)
+    else:
+        written = _written(leaf, found)
     if not written:
         return
-    shown, offsets, known, before = found.sentences.shown, found.tokens.offsets, found.memory, len(hits)
+    known, before, room = found.memory, len(hits), HITS_A_CLAUSE - len(hits)
+    shown, offsets = found.sentences.shown, found.tokens.offsets
     for word in written:
         key, strength = _why(leaf, known[word], language)
         length = len(word)
@@ -145,6 +144,14 @@ def _find(leaf: Word | Prefix | Phrase, name: Field, found: FieldWords, language
             hits.append(Hit(word, key, name, start, end, shown(start, end), strength))
     if len(written) > 1:
         hits[before:] = sorted(hits[before:], key=_START)[:room]
+
+
+def _find_phrase(leaf: Phrase, name: Field, found: FieldWords, language: str, hits: list[Hit]) -> None:
+    key = " ".join(map(_folded, leaf.words))
+    strength: Strength = "form" if leaf.forms else "exact"
+    for start, end in islice(_spans(leaf, found, language), HITS_A_CLAUSE - len(hits)):
+        sentence = found.sentences.shown(start, end)
+        hits.append(Hit(found.text[start:end], key, name, start, end, sentence, strength))
 
 
 def _why(leaf: Word | Prefix, form: Form, language: str) -> tuple[str, Strength]:
@@ -161,14 +168,12 @@ def _why(leaf: Word | Prefix, form: Form, language: str) -> tuple[str, Strength]
     raise AssertionError(f"{form.folded} does not meet {leaf.clause}")
 
 
-def _written(leaf: Word | Prefix, found: FieldWords, language: str) -> list[str]:
-    """The distinct words of a field, as written, that meet a clause of one word."""
+def _written(leaf: Word | Prefix, found: FieldWords) -> list[str]:
+    """The distinct words of a field, as written, that meet a clause of one very word or prefix."""
     if isinstance(leaf, Prefix):
         return found.with_prefix(leaf.prefix)
-    if leaf.exact:
-        target = cased(core(leaf.word))
-        return [word for word in found.with_folded(fold(target)) if found.known[word].cased == target]
-    return found.with_keys(asked(leaf.word, language).keys)
+    target = cased(core(leaf.word))
+    return [word for word in found.with_folded(_folded(target)) if found.known[word].cased == target]
 
 
 def _spans(leaf: Phrase, found: FieldWords, language: str) -> Iterator[tuple[int, int]]:

@@ -8,6 +8,7 @@ list of abbreviations need not be complete.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 
 SHOWN_CHARACTERS = 400
 """Longer sentences are shown from both sides of the hit only, with … where they are cut."""
@@ -15,8 +16,6 @@ SHOWN_CHARACTERS = 400
 # The marks after the first are bounded, so that a page of nothing but dots costs no more than its length.
 _END = re.compile(r"""[.!?…։][.!?…։"'”’»)\]]{0,20}(?=\s|$)""")
 _ARMENIAN_END = re.compile(r"""[.!?…։:][.!?…։:"'”’»)\]]{0,20}(?=\s|$)""")
-_PLAIN_MARKS, _ARMENIAN_MARKS = ".!?…։", ".!?…։:"
-_IN_A_RUN = frozenset(_ARMENIAN_MARKS + "\"'”’»)]")
 _ARMENIAN_LETTER = re.compile("[Ա-Ֆա-և]")
 # A full stop after one capital ("J. Smith") or a common abbreviation ends no sentence.
 _ABBREVIATED = re.compile(
@@ -27,78 +26,55 @@ _LOOKED_AT = 7
 
 
 class Sentences:
-    """The sentences of one text. Looks around each hit: to cut whole paragraphs costs twice as much."""
+    """The sentences of one text, worked out once for all hits in it."""
 
-    __slots__ = ("_marks", "text")
+    __slots__ = ("_paragraphs", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self._marks: dict[int, tuple[re.Pattern[str], str]] = {}
-        """Beginning of a paragraph → what ends its sentences."""
+        self._paragraphs: dict[int, list[int]] = {}
 
     def shown(self, start: int, end: int) -> str:
         """The sentence that holds `text[start:end]`, stripped, or what is shown of it when it is long. A place that runs
         over the end of a sentence is shown in all that it touches."""
         text = self.text
         left = text.rfind("\n", 0, start) + 1
-        right = text.find("\n", end)
-        if right < 0:
-            right = len(text)
-        pattern, marks = self._marks.get(left) or self._marks_of(left)
-        first = self._begin(left, start, pattern, marks)
-        if "\n" in text[start:end]:
-            pattern, _ = self._marks_of(text.rfind("\n", start, end) + 1)
-        last = self._end(end, right, pattern)
+        breaks = self._paragraphs.get(left) or self._breaks(left)
+        after = bisect_right(breaks, start)
+        first, last = breaks[after - 1], breaks[after]
+        if last < end:
+            last = self._end_of_sentence(end)
         if last - first > SHOWN_CHARACTERS and len(text[first:last].strip()) > SHOWN_CHARACTERS:
             return self._cut(start, end)
         return text[first:last].strip()
 
-    def _marks_of(self, left: int) -> tuple[re.Pattern[str], str]:
-        """What ends the sentences of the paragraph that begins at `left`."""
-        right = self.text.find("\n", left)
-        armenian = _ARMENIAN_LETTER.search(self.text, left, right if right >= 0 else len(self.text))
-        self._marks[left] = found = (_ARMENIAN_END, _ARMENIAN_MARKS) if armenian else (_END, _PLAIN_MARKS)
-        return found
+    def _end_of_sentence(self, end: int) -> int:
+        """Where the sentence ends of which `end` is the end of a word."""
+        left = self.text.rfind("\n", 0, end) + 1
+        breaks = self._paragraphs.get(left) or self._breaks(left)
+        return breaks[bisect_left(breaks, end)]
 
-    def _begin(self, left: int, start: int, pattern: re.Pattern[str], marks: str) -> int:
-        """Where the sentence begins that holds `start`, in the paragraph that begins at `left`."""
-        text, at = self.text, start
-        while True:
-            at = max([text.rfind(mark, left, at) for mark in marks])
-            if at < 0:
-                return left
-            # Marks and what closes after them stand together; the first mark of them is where a search from the left
-            # would have begun.
-            run = at
-            while run > left and text[run - 1] in _IN_A_RUN:
-                run -= 1
-            for place in range(run, at + 1):
-                mark = pattern.match(text, place)
-                if mark is not None:
-                    if mark.end() <= start and self._ends(mark, left):
-                        return mark.end()
-                    break
-            at = run
-
-    def _end(self, end: int, right: int, pattern: re.Pattern[str]) -> int:
-        """Where the sentence ends of which `end` is the end of a word, in the paragraph that ends at `right`."""
-        for mark in pattern.finditer(self.text, end, right):
-            if self._ends(mark, 0):
-                return mark.end()
-        return right
-
-    def _ends(self, mark: re.Match[str], left: int) -> bool:
-        """Whether a mark ends a sentence: all do but the full stop of an abbreviation."""
-        text, end = self.text, mark.end()
-        # Five letters before the stop are no abbreviation, and a look at them is cheaper than the search.
-        return (
-            mark.group() != "."
-            or (end - left > 5 and text[end - 6 : end - 1].isalpha())
-            or not _ABBREVIATED.search(text, max(0, end - _LOOKED_AT), end)
-        )
+    def _breaks(self, left: int) -> list[int]:
+        """Where the sentences of the paragraph that begins at `left` begin, and one past its end."""
+        text = self.text
+        right = text.find("\n", left)
+        if right < 0:
+            right = len(text)
+        breaks = self._paragraphs[left] = [left]
+        pattern = _ARMENIAN_END if _ARMENIAN_LETTER.search(text, left, right) else _END
+        for mark in pattern.finditer(text, left, right):
+            end = mark.end()
+            # Five letters before the stop are no abbreviation, and a look at them is cheaper than the search.
+            if (
+                mark.group() != "."
+                or (end - left > 5 and text[end - 6 : end - 1].isalpha())
+                or not _ABBREVIATED.search(text, max(0, end - _LOOKED_AT), end)
+            ):
+                breaks.append(end)
+        breaks.append(right + 1)
+        return breaks
 
     def _cut(self, start: int, end: int) -> str:
         text, around = self.text, max(0, SHOWN_CHARACTERS - (end - start)) // 2
         left, right = max(0, start - around), min(len(text), end + around)
         return ("…" if left else "") + text[left:right].strip() + ("…" if right < len(text) else "")
-

@@ -81,14 +81,14 @@ class FieldWords:
 
     def with_keys(self, keys: Iterable[str]) -> list[str]:
         """The distinct words as written that have one of the keys, in no order."""
-        known, pieces, found = self.known, self.pieces, []
+        known, pieces = self.known, self.pieces
+        holding = known.holding
+        found: list[str] = []
         for key in keys:
-            holding = known.holding.get(key)
-            if holding is None or pieces.isdisjoint(holding):
-                continue
-            for piece in pieces.intersection(holding):
-                words = known.pieces[piece]
-                found += words if len(words) == 1 else [word for word in words if key in known[word].keys]
+            if key in holding and not pieces.isdisjoint(holding[key]):
+                for piece in pieces.intersection(holding[key]):
+                    words = known.pieces[piece]
+                    found += words if len(words) == 1 else [word for word in words if key in known[word].keys]
         return found if len(found) < 2 else list(dict.fromkeys(found))
 
     def with_prefix(self, prefix: str) -> list[str]:
