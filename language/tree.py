@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
+from language.references import NOTHING, References
 from language.words import Field
 
 FilterName = Literal["lang", "office", "section"]
@@ -76,10 +77,12 @@ Node = Leaf | And | Or | Not
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A parsed query: the text as it was given and the tree, which is never purely negative."""
+    """A parsed query: the text as it was given, the tree, which is never purely negative, and what else decides its
+    meaning: the topics and spellings of names that it leans on, directly or through others."""
 
     text: str
     root: Node
+    leans_on: References = field(default=NOTHING, repr=False, compare=False)
     leaves: tuple[Leaf, ...] = field(init=False, repr=False, compare=False)
     """The clauses that are not under a NOT, each once, in the order of the query."""
 
