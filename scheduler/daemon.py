@@ -31,6 +31,7 @@ from scheduler.check import check_office, is_known_to_work, job_name
 from scheduler.crawls import Crawls
 from scheduler.deliveries import Deliverer
 from scheduler.files import FileWatch
+from scheduler.renewal import renew
 from storage import Archive, open_archive, times
 from storage.errors import ArchiveBusy, ArchiveError
 from storage.locks import office_lock
@@ -103,6 +104,9 @@ class Daemon:
         await self._schedule()
         self._clock.start()
         await self._publish_plan()
+        renewing = asyncio.create_task(
+            self._work(renew, self.writer, self._stopping, lambda: bool(self.crawls.running))
+        )
         try:
             await self._stopping.wait()
         finally:
@@ -112,7 +116,7 @@ class Daemon:
             await self.crawls.stop("the daemon is ending")
             for checking in self._checks.values():
                 await checking.stop("the daemon is ending")
-            await asyncio.gather(*self._working, return_exceptions=True)
+            await asyncio.gather(renewing, *self._working, return_exceptions=True)
             self._clock.shutdown(wait=False)
             await self._deliverer.stop()
             await self.writer.run(lambda archive: archive.plan_jobs({}))
