@@ -38,28 +38,35 @@ async def renew(writer: Writer, stopping: asyncio.Event, crawling: Callable[[], 
     while not stopping.is_set():
         asked = time.monotonic()
         try:
-            if not total:
-                total = await writer.run(lambda archive: archive.word_index_stale())
+            if done >= total:
+                left = await writer.run(lambda archive: archive.word_index_stale())
+                if not left:
+                    break
                 if not total:
-                    return
-                log.info(
-                    "word index: %d releases stand under older rules of forms and are entered anew meanwhile", total
-                )
+                    log.info(
+                        "word index: %d releases stand under older rules of forms; they are entered anew meanwhile",
+                        left,
+                    )
+                total += left
             number = await writer.run(lambda archive: archive.renew_word_index(BATCH, SLICE_SECONDS))
         except ArchiveError as problem:
             log.error("word index: %s", problem)
             await _pause(stopping, AGAIN_SECONDS)
             continue
-        if not number:
-            log.info("word index: %d releases entered anew under rules %d in %.0f s",
-                     done, RULES_VERSION, time.monotonic() - began)  # fmt: skip
-            return
         done += number
+        if not number:
+            total = done  # `podium reindex` did the rest
         if time.monotonic() - told >= TOLD_EVERY:
             told = time.monotonic()
             log.info("word index: %d of %d releases entered anew", done, total)
         took = time.monotonic() - asked
-        await _pause(stopping, max(PAUSE_SECONDS, took) * (CRAWLING if crawling() else 1))
+        if done < total:
+            await _pause(stopping, max(PAUSE_SECONDS, took) * (CRAWLING if crawling() else 1))
+    if done < total:
+        log.info("word index: %d of %d releases entered anew; the next start goes on", done, total)
+    elif total:
+        seconds = time.monotonic() - began
+        log.info("word index: %d releases entered anew under rules %d in %.0f s", done, RULES_VERSION, seconds)
 
 
 async def _pause(stopping: asyncio.Event, seconds: float) -> None:
