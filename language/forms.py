@@ -27,12 +27,12 @@ from simplemma.strategies.dictionaries.dictionary_factory import (
     SUPPORTED_LANGUAGES,
 )
 
-from language.inflection import inflected_from
+from language.inflection import armenian_guesses, armenian_passive, inflected_from
 from language.scripts import CYRILLIC, NOT_LATIN
 from language.text import FORM_MARK, STEM_MARK, cased, fold
 from language.tokens import core, words_in
 
-RULES_VERSION = 2
+RULES_VERSION = 3
 """Raised with every change that gives some word other keys: an index made under another version must be
 renewed."""
 
@@ -48,7 +48,7 @@ _SNOWBALL = {
     "nn": "norwegian", "pt": "portuguese", "ro": "romanian", "ru": "russian", "es": "spanish", "sv": "swedish",
     "tr": "turkish",
 }  # fmt: skip
-_SHORTEST_WORD_WITH_A_STEM = 5
+_SHORTEST_WORD_WITH_A_STEM = 4
 _SHORTEST_STEM = 4
 _LONGEST_ACRONYM = 5
 _LONGEST_WORD = 80
@@ -70,6 +70,7 @@ class Form:
 
 class _Parser(Protocol):
     def normal_forms(self, word: str) -> list[str]: ...
+    def word_is_known(self, word: str) -> bool: ...
 
 
 INFLECTED = ("en", "fr", "hy")
@@ -161,12 +162,15 @@ class _Asked(dict[str, Form]):
             self.clear()
         form = analyse(word, self._language)
         if len(form.keys) > 1 and _is_dictionary_form(word, form, language_of(form.folded, self._language)):
-            form = Form(form.folded, form.cased, form.keys[:1], form.terms[:1])
+            kept = [0, *(n for n, key in enumerate(form.keys) if n and key.endswith(STEM_MARK))]
+            form = Form(form.folded, form.cased, tuple(form.keys[n] for n in kept), tuple(form.terms[n] for n in kept))
         self[word] = form
         return form
 
 
 def _is_dictionary_form(word: str, form: Form, language: str) -> bool:
+    if language == "hy" and form.folded in armenian_passive(form.folded, _lemmas(language)):
+        return True
     if language in _PARSED:
         return form.folded in map(fold, _parser(language).normal_forms(form.folded))
     if language in INFLECTED and not any(key.endswith(STEM_MARK) for key in form.keys):
@@ -239,7 +243,10 @@ def _analyse(written: str, text_language: str) -> Form:
         return analyse(written, language)
     if not folded.isdigit() and len(folded) <= _LONGEST_WORD:
         if language in _PARSED:
-            found += [fold(normal) for normal in _parser(language).normal_forms(folded)]
+            parser = _parser(language)
+            found += [fold(normal) for normal in parser.normal_forms(folded)]
+            if not parser.word_is_known(folded):
+                found += _slavic_stems(folded)
         elif language in SUPPORTED_LANGUAGES:
             found += _by_dictionary(word, folded, language)
         elif language in _SNOWBALL:
@@ -257,18 +264,26 @@ def _by_dictionary(word: str, folded: str, language: str) -> list[str]:
     lemmas = [lemma for spelling in spellings if (lemma := _lookup.get_lemma(spelling, language))]
     proper = _lookup.exact_lemma(folded[0].upper() + folded[1:], language)
     if proper and proper[0].isupper() and fold(proper) == folded and (word[0].isupper() or language == "hy"):
-        # A name in its dictionary form: Երևան is the city, though the same letters are also a form of երևալ.
-        return []
+        # A name in its dictionary form: Երևան is the city, though the same letters are also a form of երևալ. In small
+        # letters մարտին is no Martin.
+        return [] if word[0].isupper() else _armenian_nouns(folded)
     known = [fold(lemma) for lemma in lemmas]
     if language in INFLECTED and not acronym:
         # The dictionary gives one form where several are right: սահմանի is of սահմանել (define) and of
         # սահման (border).
         known += inflected_from(folded, language, _lemmas(language), folded in known)
+        if language == "fr":
+            known = [lemma for lemma in known if _may_be_french(folded, lemma)]
     if known:
         if language in _GENDERED:
             # A feminine's or participle's own dictionary form: nouvelles → nouvelle → nouveau.
             known += [fold(further) for lemma in lemmas if (further := _lookup.get_lemma(lemma, language))]
-        return known + (_armenian_nouns(folded) if language == "hy" and folded not in known else [])
+        if language == "hy" and not acronym:
+            known += armenian_passive(folded, _lemmas(language))
+            # What the dictionary has as a word of its own (կողմից, by) is also a form where the ending leaves no doubt.
+            if folded not in known or _ARMENIAN_PLAIN.search(folded):
+                known += _armenian_nouns(folded)
+        return known
     found = (
         [] if acronym else [fold(lemma) for spelling in spellings if (lemma := _rules.get_lemma(spelling, language))]
     )
@@ -276,6 +291,24 @@ def _by_dictionary(word: str, folded: str, language: str) -> list[str]:
     if language == "hy" and not acronym:
         found += _armenian_nouns(folded)
     return found if acronym else found + _stems(folded, language)
+
+
+@lru_cache(maxsize=20_000)
+def _is_french_verb(lemma: str) -> bool:
+    """Whether the dictionary knows a past tense of what looks like an infinitive in -er."""
+    stem = lemma[:-2]
+    stem += "e" if stem.endswith("g") else ""
+    return fold(_lookup.get_lemma(re.sub("c$", "ç", stem) + "ait", "fr") or "") == lemma
+
+
+def _may_be_french(folded: str, lemma: str) -> bool:
+    """Not a form of a noun or adjective in -er by the tables of verbs: message is no form of messager."""
+    return (
+        not lemma.endswith("er")
+        or folded.removesuffix("s") == lemma
+        or folded.endswith(("ère", "ères"))
+        or _is_french_verb(lemma)
+    )
 
 
 def _spellings(folded: str, language: str) -> Iterator[str]:
@@ -301,6 +334,8 @@ def _common_prefix(one: str, other: str) -> int:
 # after a vowel (Dum-Tragut, Armenian: Modern Eastern Armenian, 2009, ch. 2.1). The irregular declensions
 # are in the dictionary; -ություն alone is so productive that it needs its rule.
 _ARMENIAN_ENDING = re.compile("յ?(?:ն?եր)?(?:ից|ով|ում|ի|ու)?[ընսդ]?")
+_ARMENIAN_PLAIN = re.compile("(?:ից|ով|ներ|ներ[իը]|ներ(?:ին|ից|ով|ում))$")
+_ARMENIAN_CLUSTER = re.compile("[^աեէըիոօւև]{2}$")
 _ARMENIAN_WEAK_VOWEL = re.compile(r"(?:ու|ի)(?=[^աեէըիոօւև]+$)")
 
 
@@ -310,8 +345,13 @@ def _armenian_nouns(folded: str) -> list[str]:
     lemmas = _lemmas("hy")
     found = []
     for base in _armenian_bases(folded):
-        if base in lemmas:
+        if len(base) >= 3 and base in lemmas:
             found.append(base)
+            if base.endswith("ում"):
+                continue  # հարցումից is of հարցում (survey), not of հարց (question), whose form that is too
+        if _ARMENIAN_CLUSTER.search(base):
+            # The last ի or ու of a stem falls out when an ending follows: գին, գնի; կամուրջ, կամրջի.
+            found += [whole for vowel in ("ի", "ու") if (whole := base[:-1] + vowel + base[-1]) in lemmas]
         if len(base) >= 3 and (lemma := _lookup.get_lemma(base, "hy")):
             found.append(fold(lemma))
     return found
@@ -319,7 +359,7 @@ def _armenian_nouns(folded: str) -> list[str]:
 
 def _armenian_bases(folded: str) -> list[str]:
     """What stands before any noun ending, longest first."""
-    cuts = range(len(folded) - 1, max(2, len(folded) - 9), -1)
+    cuts = range(len(folded) - 1, max(1, len(folded) - 9), -1)
     return [folded[:cut] for cut in cuts if _ARMENIAN_ENDING.fullmatch(folded, cut)]
 
 
@@ -331,4 +371,15 @@ def _stems(folded: str, language: str) -> list[str]:
     if language == "hy":
         # The last ի or ու of a stem falls out when an ending follows: համաձայնագիր, համաձայնագրի.
         stems += [_ARMENIAN_WEAK_VOWEL.sub("", base) for base in (folded, *_armenian_bases(folded))]
+        stems += armenian_guesses(folded)
     return [fold(stem) + STEM_MARK for stem in stems if len(stem) >= _SHORTEST_STEM]
+
+
+# What Russian and Ukrainian masculine names end in, by case and number (Zaliznyak, first declension of names of persons).
+_SLAVIC_ENDING = re.compile("(?:а|я|у|ю|ом|ем|ой|е|ы|и|і|ові|еві|ам|ам[иі]|ах)$")
+
+
+def _slavic_stems(folded: str) -> list[str]:
+    """Stem keys of a word that pymorphy3 does not know and only guesses at: Шольца is of Шольц, not of the guess Шолец."""
+    stems = dict.fromkeys((folded, _SLAVIC_ENDING.sub("", folded)))
+    return [stem + STEM_MARK for stem in stems if len(stem) >= _SHORTEST_STEM]
