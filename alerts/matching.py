@@ -103,7 +103,8 @@ class _Index:
         """First letters of a prefix → prefix → topics."""
         self.always: set[int] = set()
         """Topics without a necessary term (only filters): tried on every text."""
-        self._called: _Called | None = None
+        self._called: dict[bool, _Called] = {}
+        """For texts in capitals and for others."""
 
     def add(self, topic: int, need: _Need | None) -> None:
         if need is None:
@@ -130,14 +131,11 @@ class _Index:
 
     def _forget(self, need: _Need) -> None:
         """What the words that the need is about call for has to be worked out anew."""
-        called = self._called
-        if called is None:
-            return
         if need.prefixes:
-            self._called = None
-            return
-        for key in need.keys:
-            called.forget(key)
+            self._called.clear()
+        for called in self._called.values():
+            for key in need.keys:
+                called.forget(key)
 
     def called(self, folded: str, keys: Iterable[str]) -> set[int]:
         """The topics entered under one of the keys, or under a beginning of the folded word."""
@@ -150,9 +148,10 @@ class _Index:
     def candidates(self, words: Words) -> set[int]:
         found = set(self.always)
         for field in (words.title, words.body):
-            called = self._called
+            capitals = field.memory.capitals
+            called = self._called.get(capitals)
             if called is None or called.known is not field.memory:
-                called = self._called = _Called(self, field.memory)
+                called = self._called[capitals] = _Called(self, field.memory)
             found.update(called.by(field))
         return found
 

@@ -184,9 +184,11 @@ class KnownForms(dict[str, Form]):
     Texts repeat themselves: most of what stands between two blanks (a piece) is looked up and not cut into words. Threads
     may share it."""
 
-    def __init__(self, language: str) -> None:
+    def __init__(self, language: str, capitals: bool = False) -> None:
         super().__init__()
         self.language = language
+        self.capitals = capitals
+        """Whether the texts are all in capitals, so that capitals tell nothing of a word."""
         self.pieces: dict[str, tuple[str, ...]] = {}
         """What stands between two blanks → the words in it."""
         self.holding: dict[str, list[str]] = {}
@@ -196,7 +198,7 @@ class KnownForms(dict[str, Form]):
     def __missing__(self, word: str) -> Form:
         with _learning:
             if word not in self:
-                self[word] = _analyse(word, self.language)
+                self[word] = _analyse(word, self.language, self.capitals)
             return self[word]
 
     def learn(self, pieces: Iterable[str]) -> None:
@@ -218,21 +220,26 @@ class KnownForms(dict[str, Form]):
         return len(self) >= CACHE_WORDS or len(self.pieces) + self._long >= 2 * CACHE_WORDS
 
 
-_known: dict[str, KnownForms] = {}
+_known: dict[tuple[str, bool], KnownForms] = {}
 
 
-def known_forms(language: str) -> KnownForms:
-    """What is remembered of the words in texts of a language, shared by all. When it is full, a new memory takes its
-    place; texts that were analysed with the old one keep that."""
-    known = _known.get(language)
+def known_forms(language: str, capitals: bool = False) -> KnownForms:
+    """What is remembered of the words in texts of a language (all in `capitals` or not), shared by all. When it is full, a
+    new memory takes its place; texts that were analysed with the old one keep that."""
+    known = _known.get((language, capitals))
     if known is None or known.full:
         if len(_known) >= _MOST_LANGUAGES:
             _known.clear()
-        known = _known[language] = KnownForms(language)
+        known = _known[language, capitals] = KnownForms(language, capitals)
     return known
 
 
-def _analyse(written: str, text_language: str) -> Form:
+def in_capitals(text: str) -> bool:
+    """Whether a text is all in capitals, with a word too long for an acronym: a headline, say."""
+    return text.isupper() and any(len(word) > _LONGEST_ACRONYM for word in text.split())
+
+
+def _analyse(written: str, text_language: str, capitals: bool) -> Form:
     word = core(written)
     folded = fold(word)
     if not folded:
@@ -240,7 +247,7 @@ def _analyse(written: str, text_language: str) -> Form:
     found = [folded]
     language = language_of(folded, text_language)
     if language != text_language:
-        return analyse(written, language)
+        return known_forms(language, capitals)[written]
     if not folded.isdigit() and len(folded) <= _LONGEST_WORD:
         if language in _PARSED:
             parser = _parser(language)
@@ -248,7 +255,7 @@ def _analyse(written: str, text_language: str) -> Form:
             if not parser.word_is_known(folded):
                 found += _slavic_stems(folded)
         elif language in SUPPORTED_LANGUAGES:
-            found += _by_dictionary(word, folded, language)
+            found += _by_dictionary(word, folded, language, capitals)
         elif language in _SNOWBALL:
             found += _stems(folded, language)
     keys = tuple(sys.intern(key) for key in dict.fromkeys(found) if key)
@@ -256,8 +263,8 @@ def _analyse(written: str, text_language: str) -> Form:
     return Form(folded, cased(word), keys, terms)
 
 
-def _by_dictionary(word: str, folded: str, language: str) -> list[str]:
-    acronym = word.isupper() and 2 <= len(word) <= _LONGEST_ACRONYM
+def _by_dictionary(word: str, folded: str, language: str, capitals: bool) -> list[str]:
+    acronym = not capitals and word.isupper() and 2 <= len(word) <= _LONGEST_ACRONYM
     if acronym and (lemma := _lookup.exact_lemma(word, language)):
         return [fold(lemma)]
     spellings = list(_spellings(folded, language))

@@ -9,7 +9,7 @@ from functools import cached_property
 from itertools import chain, islice, takewhile
 from typing import Literal
 
-from language.forms import KnownForms, asked, known_forms
+from language.forms import KnownForms, asked, in_capitals, known_forms
 from language.sentences import Sentences
 from language.text import FORM_MARK, STEM_MARK
 from language.tokens import Tokens
@@ -25,7 +25,7 @@ class FieldWords:
         self.text = text
         self.pieces = set(text.split())
         """What stands between two blanks."""
-        self.memory = known_forms(language)
+        self.memory = known_forms(language, in_capitals(text))
         """What is known of words in this language."""
         self.is_learnt = False
         """Whether `memory` is sure to hold every piece."""
