@@ -45,12 +45,14 @@ _chrome = compile_css("script, style, noscript, template, iframe, aside, nav, fo
 
 class Unreadable(Exception):
     """A page that is not what was asked for. `kind`: 'wall' (a bot manager answered), 'gone' (404 or 410), 'status'
-    (another answer than 200), 'foreign' (no landmarks, or another release than asked for)."""
+    (another answer than 200), 'foreign' (no landmarks, or another release than asked for). `missing` names the landmarks
+    that were not found: heading, container."""
 
-    def __init__(self, kind: Kind, reason: str) -> None:
+    def __init__(self, kind: Kind, reason: str, missing: tuple[str, ...] = ()) -> None:
         super().__init__(reason)
         self.kind = kind
         self.reason = reason
+        self.missing = missing
 
 
 STRAY_SHARE = 0.001
@@ -207,13 +209,11 @@ def read_release(page: Page, office: Office, *, section: str, language: str, lis
     if headless and container is not None:
         title = title or section
     if container is None or not title:
-        missing = " and ".join(
-            name for name, absent in (("heading", not title), ("container", container is None)) if absent
-        )
+        missing = tuple(name for name, absent in (("heading", not title), ("container", container is None)) if absent)
         wall = find_wall(page)
         if wall:
             raise Unreadable("wall", f"the wall of {wall} at HTTP 200 instead of a release")
-        raise Unreadable("foreign", f"no {missing} of a release in {describe(page)}")
+        raise Unreadable("foreign", f"no {' and '.join(missing)} of a release in {describe(page)}", missing)
     date_texts = _date_texts(office, [_article(title_element, container, tree), *_heads(tree)])
     for expression in (*office.selectors.drop, _chrome):
         for element in expression(container):
