@@ -62,7 +62,7 @@ def lint(as_json: Json = False) -> None:
     if archive_path().exists():
         archive = open_archive(create=False)
         known = lambda query: bool(archive.search(query, limit=1))  # noqa: E731
-    found = lint_topics(topics, known)
+    found = lint_topics(topics, known, load_references())
     if as_json:
         print_json(found)
     else:
