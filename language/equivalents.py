@@ -53,4 +53,4 @@ def equivalents(languages: Sequence[str] = LANGUAGES) -> tuple[dict[str, str], .
                 plain = {"en": zone.rpartition("/")[2].replace("_", " ")} if "en" in languages else {}
                 cities.setdefault(zone, plain)[language] = str(names["city"])
     found += cities.values()
-    return tuple(names for names in found if len(names) > 1)
+    return tuple({name: names[name] for name in languages if name in names} for names in found if len(names) > 1)
