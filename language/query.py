@@ -43,9 +43,10 @@ _FILTERS = get_args(FilterName)
 _KNOWN_FIELDS = "title, body, lang, office, section and topic"
 _TOPIC, _RESERVED = "topic", "said"
 
-# Typographic quotation marks as people paste them, and control characters: one for one, so that positions
-# stay.
-_AS_PLAIN = str.maketrans(dict.fromkeys("“”„‟«»", '"') | {chr(code): " " for code in (*range(32), *range(127, 160))})
+# Typographic quotation marks as people paste them; control characters and halves of surrogate pairs. One for one, so that
+# positions stay.
+_NO_CHARACTERS = (*range(32), *range(127, 160), *range(0xD800, 0xE000))
+_AS_PLAIN = str.maketrans(dict.fromkeys("“”„‟«»", '"') | {chr(code): " " for code in _NO_CHARACTERS})
 _SLOP = re.compile(r"\d{1,4}(?![^\s)])")
 _POSITION = re.compile(r"position (\d+)")
 
@@ -156,7 +157,8 @@ def _unreadable(plain: str, message: str) -> QueryError:
     found = _POSITION.search(message)
     if found is None:
         return QueryError(
-            "the query ends where a word is expected; finish it or leave the last operator out", len(plain)
+            f"the query ends at character {len(plain)} where a word is expected; finish it or leave the last operator out",
+            len(plain),
         )
     position = int(found.group(1)) + 1
     rest = plain[position - 1 :].split(maxsplit=1)
@@ -255,7 +257,9 @@ class _Reader:
         except _Endless:
             raise
         except QueryError as error:
-            raise QueryError(f"topic:{name} at character {position} cannot be used: {error.message}", position) from None
+            raise QueryError(
+                f"topic:{name} at character {position} cannot be used: {error.message}", position
+            ) from None
 
     def count(self, words: int, position: int) -> None:
         self.used.words += words
