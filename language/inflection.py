@@ -59,7 +59,7 @@ _NO_PLURALS = frozenset(
 _VOICED = frozenset("cal el hal hoo kni lea li loa scar sel shea shel thie wi wol whar".split())
 """What stands before the -f or -fe that the plural changes to -ves: believes is of no belief."""
 
-_SIBILANT = re.compile("(?:[sxzo]|[cs]h)es$")
+_SIBILANT = re.compile("..(?:[sxzo]|[cs]h)es$")
 _SHORT = re.compile(rf"{_CONSONANT}*[aeiou](?![wxy]){_CONSONANT}")
 
 
