@@ -15,6 +15,7 @@ from alerts.matching import Matcher
 from alerts.raising import effect_of, silence_of, wanted
 from language.evaluate import Explanation
 from language.query import QueryError, parse
+from language.references import References
 from language.words import Words
 from storage.history import TopicVersion
 from storage.model import AlertRequest, Cause, Effect, Release, Rhythm
@@ -64,7 +65,8 @@ class Versions:
             matcher = Matcher()
             for number, version in in_force.items():
                 try:
-                    matcher.add(number, parse(version.query))
+                    leans_on = References.from_dict(version.declared.get("leans_on", {}))
+                    matcher.add(number, parse(version.query, leans_on, version.name))
                 except QueryError:
                     continue  # a syntax that is no longer taken: what it met then cannot be told now
             self._matchers[key] = matcher

@@ -58,6 +58,7 @@ def status(as_json: Json = False) -> None:
     never = [name for name in configured if name not in {line.office for line in lines}]
     balance = archive.balance(times.now() - SPAN)
     disabled = [state for state in archive.channel_states() if state.disabled_at is not None]
+    stale = archive.word_index_stale()
     sick = [
         line.office
         for line in lines
@@ -67,6 +68,7 @@ def status(as_json: Json = False) -> None:
         print_json({"offices": [asdict(line) | {"missing": missing.get(line.office)} for line in lines],
                     "unhealthy": sick, "never_crawled": never, "deliveries": counts,
                     "disabled_channels": [asdict(state) for state in disabled],
+                    "word_index_stale": stale,
                     "balance": {**asdict(balance), "missing": balance.missing},
                     "incidents": [asdict(incident) for incident in archive.incidents(open_only=True)]})  # fmt: skip
         raise typer.Exit(1 if sick else 0)
@@ -105,6 +107,9 @@ def status(as_json: Json = False) -> None:
         since = f"{incident.opened_at:%Y-%m-%d %H:%M}"
         about = f"incident {incident.id} since {since} UTC"
         console.print(f"{about}: {incident.reason}", markup=False, highlight=False)
+    if stale:
+        how = "the daemon is renewing them" if watched else "`podium watch` renews them, or `podium reindex`"
+        console.print(f"word index: {stale} releases stand under older rules of forms; {how}", markup=False)
     console.print(f"last {SPAN.days} days: {balance_line(balance)}", markup=False, highlight=False)
     raise typer.Exit(1 if sick else 0)
 

@@ -33,6 +33,7 @@ from scheduler.crawls import Crawls
 from scheduler.deliveries import Deliverer
 from scheduler.files import FileWatch
 from scheduler.health import LOOK, all_well, watch_over
+from scheduler.renewal import renew
 from storage import Archive, open_archive, times
 from storage.errors import ArchiveBusy, ArchiveError
 from storage.locks import office_lock
@@ -110,6 +111,9 @@ class Daemon:
         await self._schedule()
         self._clock.start()
         await self._publish_plan()
+        renewing = asyncio.create_task(
+            self._work(renew, self.writer, self._stopping, lambda: bool(self.crawls.running))
+        )
         try:
             await self._stopping.wait()
         finally:
@@ -119,7 +123,7 @@ class Daemon:
             await self.crawls.stop("the daemon is ending")
             for checking in self._checks.values():
                 await checking.stop("the daemon is ending")
-            await asyncio.gather(*self._working, return_exceptions=True)
+            await asyncio.gather(renewing, *self._working, return_exceptions=True)
             self._clock.shutdown(wait=False)
             await self._deliverer.stop()
             try:

@@ -374,3 +374,30 @@ class TestEvents:
         place.archive.withdraw(known.release_id, NOW - timedelta(hours=9), "accepted")
         place.archive.restore(known.release_id, NOW - timedelta(hours=2))
         assert place.compare().differences == []
+
+
+def test_a_topic_is_reckoned_by_what_it_leant_on_when_a_text_was_seen(tmp_path: Path) -> None:
+    """A change of another topic, or of the spellings of a name, is a new version of every topic that leans on it."""
+    place = Place(tmp_path)
+    visits = "visits: {query: 'topic:guests AND visit', tell: [desk]}"
+    place.declare(f"guests: {{query: chief}}\n  {visits}", NOW - timedelta(days=3))
+    place.see("v", "A chief is here on a visit.", NOW - timedelta(days=2))
+    place.declare(f"guests: {{query: envoy OR Aliev}}\n  {visits}\nnames: [[Aliev, Aliyev]]", NOW - timedelta(days=1))
+    place.see("w", "A chief is here on a visit.", NOW - timedelta(hours=9))
+    place.see("x", "Aliyev is here on a visit.", NOW - timedelta(hours=8))
+    place.declare(f"guests: {{query: envoy OR Aliev}}\n  {visits}\nnames: [[Aliev, Алиев]]", NOW - timedelta(hours=7))
+    place.see("y", "Aliyev is here on another visit.", NOW - timedelta(hours=6))
+    versions = [version for version in place.archive.topic_versions() if version.name == "visits"]
+    assert [version.from_at for version in versions] == [NOW - timedelta(hours=hours) for hours in (72, 24, 7)]
+    assert {version.made_at for version in versions} == {NOW - timedelta(days=3)}
+    found = place.compare()
+    assert (found.events, found.expected, found.differences) == (4, 4, [])  # two of each topic
+    place.sql("DELETE FROM deliveries")
+    place.sql("DELETE FROM alerts")
+    lost = [difference.sentence for difference in place.compare().differences]
+    assert [sentence[: sentence.index(" (")] for sentence in lost if "topic visits" in sentence] == [
+        f"topic visits, published: Title {key}" for key in "vx"
+    ]
+    place.declare(f"guests: {{query: envoy OR Aliev}}\n  {visits}\nnames: [[Aliev, Алиев]]", NOW)
+    assert len([version for version in place.archive.topic_versions() if version.name == "visits"]) == 3
+    place.archive.close()
