@@ -10,10 +10,11 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import ClassVar, Literal
+from typing import ClassVar
 from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 from zoneinfo import ZoneInfo
 
+from alerts.config import Reach
 from crawler.listings import Form, Json, Listing, ListingRequest, is_query_pager, numbered_url, numbers, post_request
 from crawler.selectors import Expression, Selectors, compile_all, compile_selectors
 from language.dates import DateError, read_date, read_instant
@@ -118,8 +119,8 @@ class Office:
     """Listings carry the texts themselves: each poll compares them, and no release is asked for by itself."""
     access: ClassVar[str] = "HTML lists"
     """How the site is read, in two or three words for people."""
-    reach: ClassVar[Literal["direct", "browser"]] = "direct"
-    """'browser': the site shows its text to JavaScript only."""
+    reach: ClassVar[Reach] = "direct"
+    """'browser': the site shows its text to JavaScript only. An office's block in schedules.yaml may say otherwise."""
     verified: ClassVar[str] = ""
     """The day (YYYY-MM-DD) on which the office was last seen to work on the live site; '' = not yet."""
     expect: ClassVar[Expect] = Expect()

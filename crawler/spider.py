@@ -124,6 +124,8 @@ class OfficeSpider(scrapy.Spider):
         asked = self.mirror(url)
         assert asked is not None, f"{url} is on no host of {self.office.name}"
         headers = kwargs.pop("headers", {})
+        if self.session.options.reach == "browser":  # the page may be as it was while what its scripts fetch is new
+            headers = {name: value for name, value in headers.items() if name not in _CONDITIONS}
         return Request(
             asked, callback=callback, errback=errback, priority=priority, headers=headers, dont_filter=True,
             method=kwargs.pop("method", "GET"), body=kwargs.pop("body", b""), cb_kwargs=kwargs,
@@ -256,6 +258,7 @@ class OfficeSpider(scrapy.Spider):
         await self.session.close(requests)
 
 
+_CONDITIONS = ("If-None-Match", "If-Modified-Since")
 _PRIVATE_HEADERS = frozenset({b"set-cookie", b"set-cookie2"})
 
 

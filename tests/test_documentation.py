@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 
 from crawler.offices import offices, table
@@ -14,7 +15,7 @@ ROOT = Path(__file__).parents[1]
 def test_the_readme_names_every_office_and_setting() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert "\n".join(table()) in readme, "write the output of `podium offices --markdown` into the README"
-    for name in ("PODIUM_DB", "PODIUM_CONFIG", "PODIUM_REAL_PAGES"):
+    for name in ("PODIUM_DB", "PODIUM_CONFIG", "PODIUM_REAL_PAGES", "PODIUM_CHROMIUM"):
         assert f"`{name}`" in readme
 
 
@@ -65,5 +66,15 @@ def test_no_office_is_impolite() -> None:
 
 
 def test_the_lock_holds_no_address() -> None:
-    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
-    assert "://" not in lock and lock.count("--hash=sha256:") > 100
+    for name, hashes in (("requirements.lock", 100), ("requirements-browser.lock", 10)):
+        lock = (ROOT / name).read_text(encoding="utf-8")
+        assert "://" not in lock and lock.count("--hash=sha256:") > hashes
+
+
+def test_the_lock_of_the_browser_holds_what_its_extra_names() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    lock = (ROOT / "requirements-browser.lock").read_text(encoding="utf-8")
+    for requirement in project["optional-dependencies"]["browser"]:
+        name, _, least = requirement.partition(">=")
+        assert (found := re.search(rf"^{name}==([\d.]+) ", lock, re.M)), name
+        assert found[1].split(".") >= least.split(".")

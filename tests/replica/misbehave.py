@@ -18,6 +18,7 @@ KINDS: dict[str, str] = {
     "same": "one and the same release under every address",
     "gone": "404",
     "redesign": "other elements and class names; with `rows` other addresses on lists too",
+    "script": "pages whose main part only a script brings in, from `/api/main?path=…`",
     "charset": "a Content-Type that names `charset` although the bytes are UTF-8; with `encode` the bytes "
     "are `charset` and the Content-Type says UTF-8",
 }

@@ -6,6 +6,7 @@ its traps: dates beside the article, galleries and links inside it, three links 
 one address.
 """
 
+import re
 import unicodedata
 import zlib
 from collections.abc import Sequence
@@ -286,6 +287,29 @@ def redesigned(page: bytes, rows: bool = False) -> bytes:
     for old, new in changes:
         page = page.replace(old, new)
     return page
+
+
+SCRIPT = b"""document.addEventListener("DOMContentLoaded", async () => {
+  new Image().src = "/static/img/counter.png";
+  const answer = await fetch("/api/main?path=" + encodeURIComponent(location.pathname), {headers: {"X-Reader": "app"}});
+  if (answer.ok) document.querySelector(".main").innerHTML = await answer.text();
+});
+"""
+"""What brings in the main part of a page that was answered with the fault "script"."""
+_MAIN = re.compile(rb'<div class="main">(.*)</div>\n<aside', re.S)
+
+
+def main_part(page: bytes) -> bytes:
+    """The inside of a page's main part."""
+    found = _MAIN.search(page)
+    assert found is not None, "every page is laid out with a main part"
+    return found[1]
+
+
+def scripted(page: bytes) -> bytes:
+    """The same page with nothing in its main part but a word to wait, and the script that fills it."""
+    waiting = b'<div class="main">...</div>\n<script src="/static/app.js"></script><aside'
+    return _MAIN.sub(lambda _: waiting, page)
 
 
 def wall(nonce: str) -> bytes:
