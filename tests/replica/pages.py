@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from html import escape
 
-from tests.replica.story import DECREES, LANGUAGES, LIVE, Story
+from tests.replica.story import LANGUAGES, LIVE, NUMBERED, Story
 from tests.replica.wording import WORDS, Words
 
 ROWS = 20
@@ -119,7 +119,7 @@ def release(story: Story, language: str) -> bytes:
         f"{_date(story.day)}{_body(story, language)}</div>"
     )
     month = (story.day or date(2023, 7, 3)).replace(day=3)
-    title = words.sections[story.section] if story.section == DECREES else edition.title
+    title = words.sections[story.section] if story.section in NUMBERED else edition.title
     return layout(language, title, main, month + timedelta(days=40), edition.furniture)
 
 
@@ -154,6 +154,8 @@ def _body(story: Story, language: str) -> str:
         texts_html = "".join(broken[:2]) + gallery + "".join(broken[2:])
     else:
         paragraphs = [f"<p>{text}</p>\n" for text in texts]
+        if story.own_heading:
+            paragraphs[0] = f"<h2>{texts[0]}</h2>\n"
         texts_html = "".join(paragraphs[:2]) + gallery + "".join(paragraphs[2:])
     address = LIVE + story.path(language)
     share = "".join(

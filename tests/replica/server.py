@@ -125,7 +125,7 @@ class Site:
             edition = story.editions[language]
             if not edition.withdrawn:
                 return _validated(pages.release(story, language), edition.modified)
-        elif asked := _LIST.fullmatch(slashed):
+        elif (asked := _LIST.fullmatch(slashed)) and self.stories.lists[asked[1], asked[2]]:
             return self._render_list(asked[1], asked[2], int(asked[3] or 1))
         return Page(404, pages.not_found(_language(path)))
 
