@@ -73,6 +73,8 @@ class Office:
     country: ClassVar[str]
     timezone: ClassVar[str]
     languages: ClassVar[tuple[str, ...]]
+    also_written_in: ClassVar[tuple[str, ...]] = ()
+    """Languages of texts beside those of the editions (Irish speeches in the English one)."""
     sections: ClassVar[tuple[str, ...]]
     listing: ClassVar[str | Mapping[str, str]]
     """Live address of a section's first listing, with `{language}` and `{section}`; several by language or section."""
@@ -144,6 +146,7 @@ class Office:
         listings = [self.listing] if isinstance(self.listing, str) else list(self.listing.values())
         parts = urlsplit(listings[0])
         self.scheme, self.host = parts.scheme, parts.netloc
+        self.text_languages = (*self.languages, *self.also_written_in)
         self.full_title = (self.__doc__ or self.name).strip().splitlines()[0].rstrip(".")
         hosts = (*(urlsplit(address).netloc for address in listings), *self.hosts)
         bare = {host.removeprefix("www.") for host in hosts}

@@ -13,6 +13,6 @@ class KremlinRu(Feed):
     languages = ("ru",)
     sections = ("news", "transcripts")
     listing = "http://kremlin.ru/events/president/{section}/feed"
-    releases = (Address(r"/events/president/(?P<section>news|transcripts)/(?P<number>\d+)", "{section}/{number}"),)
+    releases = (Address(r"/events/president/(?:news|transcripts|trips)/(?P<number>\d+)", "{number}"),)
     whole = True
     expect = Expect(rows=(10, 30), body_characters=100, quiet_days=7)
