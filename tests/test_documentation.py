@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import re
+import sys
 import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 from crawler.offices import offices, table
@@ -63,6 +66,26 @@ def test_no_office_is_impolite() -> None:
     assert settings.ROBOTSTXT_OBEY and settings.AUTOTHROTTLE_ENABLED
     assert settings.CONCURRENT_REQUESTS == settings.CONCURRENT_REQUESTS_PER_DOMAIN == 1
     assert settings.DOWNLOAD_DELAY >= 5
+
+
+def test_what_the_rooms_import_is_declared() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = [*project["dependencies"], *project["optional-dependencies"]["browser"]]
+    declared = {re.split(r"[<>=]", one)[0].lower().replace("_", "-") for one in wanted}
+    rooms = ("alerts", "cli", "crawler", "language", "scheduler", "storage")
+    providers = packages_distributions()
+    for room in rooms:
+        for path in (ROOT / room).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+                names += [node.module] if isinstance(node, ast.ImportFrom) and node.module else []
+                for name in {name.split(".")[0] for name in names} - set(rooms) - sys.stdlib_module_names:
+                    by = {one.lower().replace("_", "-") for one in providers.get(name, [name])}
+                    assert by & declared or name in BROUGHT_ALONG, f"{path}: {name} is no declared dependency"
+
+
+BROUGHT_ALONG = {"click", "pydantic_core", "twisted", "w3lib", "yarl"}
+"""Parts of what is declared, and named by its own interface: of Scrapy, Typer, pydantic and aiohttp."""
 
 
 def test_the_lock_holds_no_address() -> None:
