@@ -24,7 +24,7 @@ MOST_PARTS = 60
 """So many scripts and data a page may ask for; one that asks for more does not come to rest."""
 LONGEST_SCRIPT = 30.0
 """Seconds that a page's scripts may take between two answers, and that the browser may take to start."""
-QUIET, LONGEST_CHANGING = 0.6, 10.0
+QUIET, LONGEST_CHANGING = 1.0, 10.0
 """Seconds: a page is done when nothing is asked for and its text stays as long for so long; a clock or a ticker in it
 changes for ever, so after the second span it is done too."""
 LOOK = 0.1
@@ -47,6 +47,10 @@ class NoBrowser(UsageProblem):
 
 class RenderProblem(Exception):
     """A page did not come to rest in the browser; `str()` says why. It counts as no answer: half a page is none."""
+
+
+class Interrupted(Exception):
+    """The crawl was ended while a page was in the browser. It says nothing of the site."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,14 +153,16 @@ class Chromium:
                 )
             except Error as problem:
                 first = str(problem).strip().splitlines()[0]
-                raise NoBrowser(f"{self._path} could not be started: {first}") from None
+                raise NoBrowser(
+                    f"{self._path} could not be started ({first}); see what it says itself: {self._path} --headless about:blank"
+                ) from None
             self.version = self._browser.version
 
     async def render(self, url: str, page: Answer, fetch: Fetch, stopped: Callable[[], bool]) -> bytes:
         """The page as its scripts leave it, in UTF-8. `page` is what the site answered at `url`; `stopped` ends the wait.
 
-        Raises `RenderProblem` for a page that does not come to rest or lacks a part that it asked for, `NoBrowser` when
-        the browser does not start.
+        Raises `RenderProblem` for a page that does not come to rest or lacks a part that it asked for, `Interrupted` when
+        `stopped`, `NoBrowser` when the browser does not start.
         """
         from playwright.async_api import Error
 
@@ -181,6 +187,8 @@ class Chromium:
         except TimeoutError:
             raise RenderProblem(f"its scripts did not come to rest in {LONGEST_SCRIPT:.0f} s") from None
         except Error as problem:
+            if stopped():  # a signal to the whole group of processes reaches the browser's driver too
+                raise Interrupted("the crawl was ended meanwhile") from None
             raise RenderProblem(visit.problem or str(problem).strip().splitlines()[0]) from None
         rendered = html.encode("utf-8", "replace")
         if len(rendered) > self._size_limit:
@@ -192,10 +200,10 @@ class Chromium:
         clock = asyncio.get_running_loop().time
         length, since, began = -1, clock(), clock()
         while True:
+            if stopped():
+                raise Interrupted("the crawl was ended meanwhile")
             if visit.problem:
                 raise RenderProblem(visit.problem)
-            if stopped():
-                raise RenderProblem("the crawl was ended meanwhile")
             if visit.pending:
                 length = -1
                 visit.moved.clear()

@@ -18,7 +18,7 @@ from scrapy.http import HtmlResponse, Response
 from scrapy.http.headers import Headers
 from scrapy.http.request import NO_CALLBACK
 
-from crawler.browser import Answer, Chromium, NoBrowser, Part, RenderProblem
+from crawler.browser import Answer, Chromium, Interrupted, NoBrowser, Part, RenderProblem
 from crawler.walls import is_of_a_wall
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ class BrowserMiddleware:
         assert self._crawler.engine is not None
         async with self._turn:
             if self._is_stopped():
-                raise RenderProblem("the crawl was ended meanwhile")
+                raise Interrupted("the crawl was ended meanwhile")
             try:
                 response = await self._crawler.engine.download_async(request)
             except IgnoreRequest as refusal:

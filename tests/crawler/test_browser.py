@@ -287,6 +287,7 @@ def test_the_browser_ends_with_the_crawl_however_that_ends(
     if how != signal.SIGKILL:
         assert "Traceback" not in log
         assert query(deployment, "SELECT count(*) FROM runs WHERE finished_at IS NULL") == [(0,)]
+        assert last_run(deployment).verdict == "missing", "what was interrupted says nothing of the site"
 
 
 @needs_chromium
