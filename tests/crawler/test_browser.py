@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +104,18 @@ def test_the_operator_chooses_the_reach_in_the_office_block(deployment: Deployme
     assert deployment.crawl(*SHORT_LIST, scope=False).returncode == 0
     assert english["key"] in read(deployment)
     assert not [entry for entry in office.log() if entry["if_none_match"] or entry["if_modified_since"]]
+
+
+@needs_chromium
+def test_scripts_and_data_keep_the_pace_of_the_site(deployment: Deployment, office: Replica) -> None:
+    office.misbehave("script")
+    pace = ("-a", "reach=browser", "-s", "DOWNLOAD_DELAY=0.8")
+    assert deployment.crawl(*SHORT_LIST, *pace, scope=False).returncode == 0
+    asked = [entry for entry in office.log() if entry["path"] != "/robots.txt"]
+    kinds = {entry["path"].split("?")[0].split("/")[1] for entry in asked}
+    assert kinds == {"en", "static", "api"} and len(asked) >= 5
+    gaps = [after["time"] - before["time"] for before, after in pairwise(asked)]
+    assert min(gaps) >= 0.35, "half to one and a half times the delay, for everything that is asked for"
 
 
 KOREAN = "<p>대통령은 오늘 우방국 대사를 접견하고 3년간의 노고에 감사를 표했다. 두 나라는 협력을 이어 가기로 했다.</p>"
