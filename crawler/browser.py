@@ -114,7 +114,7 @@ class _Visit:
     parts: int = 0
     pending: int = 0
     problem: str = ""
-    answers: dict[tuple[str, str, bytes], Answer | None] = field(default_factory=dict)
+    answers: dict[tuple[str, str, bytes], asyncio.Future[Answer | None]] = field(default_factory=dict)
     moved: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -253,28 +253,28 @@ class Chromium:
         """One script or data; the same asked twice by one page is the same."""
         body = asked.post_data_buffer or b""
         identity = (asked.method, asked.url.partition("#")[0], body)
-        if identity in visit.answers:
-            return visit.answers[identity]
-        visit.parts += 1
-        if visit.parts > MOST_PARTS:
-            visit.problem = visit.problem or f"it asks for more than {MOST_PARTS} parts"
-            return None
-        headers = {
-            name: value
-            for name, value in asked.headers.items()
-            if name not in _OF_THE_BROWSER and not name.startswith("sec-")
-        }
+        task = visit.answers.get(identity)
+        if task is None:
+            visit.parts += 1
+            if visit.parts > MOST_PARTS:
+                visit.problem = visit.problem or f"it asks for more than {MOST_PARTS} parts"
+                return None
+            headers = {
+                name: value
+                for name, value in asked.headers.items()
+                if name not in _OF_THE_BROWSER and not name.startswith("sec-")
+            }
+            part = Part(asked.method, identity[1], headers, body, asked.resource_type == "script")
+            task = visit.answers[identity] = asyncio.ensure_future(visit.fetch(part))
         visit.pending += 1
         try:
-            answer = await visit.fetch(Part(asked.method, identity[1], headers, body, asked.resource_type == "script"))
+            return await task
         except Exception as problem:
             visit.problem = visit.problem or f"{asked.url}, a part of it: {problem or type(problem).__name__}"
             return None
         finally:
             visit.pending -= 1
             visit.moved.set()
-        visit.answers[identity] = answer
-        return answer
 
     async def close(self) -> None:
         """End the browser. May be called twice, and before it was ever started."""

@@ -233,9 +233,25 @@ def test_what_a_page_asks_for_again_and_again_is_asked_for_once() -> None:
         asked.append(part.url)
         return text("same")
 
-    html = "<p>Text</p><script>let n = 0; setInterval(() => n++ < 20 && fetch('/ticker'), 20)</script>"
+    html = "<p>Text</p><script>let n = 0; fetch('/ticker'); setInterval(() => n++ < 20 && fetch('/ticker'), 20)</script>"
     assert "<p>Text</p>" in render(html, fetch)
     assert asked == ["http://site.example/ticker"]
+
+
+@needs_chromium
+def test_a_page_in_another_charset_keeps_its_letters() -> None:
+    async def run() -> bytes:
+        tab = Chromium("podium/1 (test)", 1_000_000)
+        try:
+            html = "<meta charset=windows-1251><p>Президент</p>".encode("cp1251")
+            return await tab.render(WHERE, Answer(200, {"content-type": "text/html"}, html), refuse, lambda: False)
+        finally:
+            await tab.close()
+
+    async def refuse(part: Part) -> None:
+        raise AssertionError("nothing is asked for")
+
+    assert "<p>Президент</p>" in asyncio.run(run()).decode()
 
 
 @needs_chromium
@@ -281,7 +297,7 @@ def alive(process: psutil.Process) -> bool:
 
 
 @needs_chromium
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
 def test_the_browser_ends_with_the_crawl_however_that_ends(
     deployment: Deployment, office: Replica, how: signal.Signals
 ) -> None:
