@@ -134,6 +134,12 @@ def differences(before: str, after: str) -> list[Difference]:
     return found
 
 
+def number_of_changes(before: str, after: str) -> int:
+    """How many passages an edit changed."""
+    matcher = difflib.SequenceMatcher(None, _sentences(before), _sentences(after), autojunk=False)
+    return sum(kind != "equal" for kind, *_ in matcher.get_opcodes())
+
+
 def _difference(before: str, after: str) -> Difference:
     old, new = before.split(), after.split()
     before_parts: list[Part] = []

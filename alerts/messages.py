@@ -14,7 +14,18 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from alerts.excerpts import Difference, Hit, Passage, differences, hits, one_line, passages, shorten
+from alerts.excerpts import (
+    EXCERPTS,
+    Difference,
+    Hit,
+    Passage,
+    differences,
+    hits,
+    number_of_changes,
+    one_line,
+    passages,
+    shorten,
+)
 from alerts.notes import digest_cause, digest_parts, incident_payload, local_time, test_payload
 from storage.model import AlertContent, Edition
 from storage.outgoing import Content, DigestContent, IncidentContent, TestContent
@@ -35,6 +46,14 @@ CAUSES = {
     "edited": "The text of a release was edited.",
     "withdrawn": "A release was withdrawn from the site.",
     "restored": "A withdrawn release is back on the site.",
+}
+EFFECTS = {
+    "entered": "An edit of a release brought it in: now the text meets this topic.",
+    "left": "An edit of a release took it out: the text no longer meets this topic.",
+}
+EDIT_CLASSES = {
+    "figures and names": "The edit changed figures or names.",
+    "wording": "The edit changed the wording only, no figure and no name.",
 }
 UNREADABLE = "The text could not be read from the page; only the title on the list of releases was compared."
 STRENGTHS = {"exact": "the very word", "form": "a form of the word", "stem": "a word of the same stem"}
@@ -87,11 +106,14 @@ def _alert(content: AlertContent, language: str | None, about: Mapping[str, str 
         "title": title,
         "topic": one_line(content.topic),
         "query": one_line(content.query),
-        "cause": CAUSES[content.cause],
+        "cause": cause_of(content),
+        "notes": _notes(content),
         "edited": content.cause == "edited",
+        "left": content.effect == "left",
         "unreadable": "" if content.readable else UNREADABLE,
         "passages": passages(found),
         "differences": _differences(content),
+        "further": further(content),
         "title_before": _title_before(content),
         "office": office,
         "section": content.section.replace("-", " "),
@@ -104,7 +126,8 @@ def _alert(content: AlertContent, language: str | None, about: Mapping[str, str 
         **about,
     }
     values["preheader"] = shorten(_plain(values["passages"][0]) if values["passages"] else values["cause"], 150)
-    subject = f"[{shorten(values['topic'], 40)}] {shorten(title, SUBJECT_TITLE)} — {shorten(office, 60)}"
+    marked = "" if content.cause == "published" else f"{content.cause.capitalize()}: "
+    subject = f"[{shorten(values['topic'], 40)}] {marked}{shorten(title, SUBJECT_TITLE)} — {shorten(office, 60)}"
     return _message("alert", subject, values)
 
 
@@ -127,18 +150,32 @@ def _digest(content: DigestContent, about: Mapping[str, str | None]) -> Message:
 
 def _incident(content: IncidentContent) -> Message:
     opened = local_time(content.opened_at, "UTC")
-    if content.event == "opened":
-        lines = [f"Since {opened}.", content.advice]
-    else:
+    if content.event == "closed":
         lines = [f"It began at {opened} and ended at {local_time(content.closed_at, 'UTC')}."]
-    title = f"{'Trouble' if content.event == 'opened' else 'Over'}: {one_line(content.reason)}"
-    why = "you are this podium's operator."
-    late = _late(content.late, content.closed_at or content.opened_at, "UTC")
-    return _note(f"[podium] {shorten(title, 140)}", title, [line for line in lines if line], why, late)
+        if content.caught_up:
+            lines.append(f"Caught up: {content.caught_up}.")
+    else:
+        lines = [f"Since {opened}." if content.event == "opened" else f"Since {opened}, and not over yet."]
+        if content.last_good:
+            lines.append(f"Last read in good health: {local_time(content.last_good, 'UTC')}.")
+        lines.append(content.advice)
+    word = {"opened": "Trouble", "reminded": "Still trouble", "closed": "Over"}[content.event]
+    title = f"{word}: {one_line(content.reason)}"
+    values = {
+        "title": title,
+        "lines": [line for line in lines if line],
+        "table": [tuple(one_line(cell) for cell in line) for line in content.table],
+        "pages": list(zip(("then", "now") if len(content.pages) > 1 else ("now",), map(one_line, content.pages), strict=False)),
+        "commands": [content.command, f"podium incidents {content.incident_id}"] if content.command else [],
+        "why": "you are this podium's operator.",
+        "late": _late(content.late, content.closed_at or content.at or content.opened_at, "UTC"),
+        "preheader": lines[0],
+    }
+    return _message("incident", f"[podium] {shorten(title, 140)}", values)
 
 
-def _note(subject: str, title: str, lines: list[str], why: str, late: str = "") -> Message:
-    return _message("note", subject, {"title": title, "lines": lines, "why": why, "late": late, "preheader": lines[0]})
+def _note(subject: str, title: str, lines: list[str], why: str) -> Message:
+    return _message("note", subject, {"title": title, "lines": lines, "why": why, "late": "", "preheader": lines[0]})
 
 
 def _message(template: str, subject: str, values: Mapping[str, Any]) -> Message:
@@ -208,6 +245,8 @@ def _alert_payload(content: AlertContent) -> dict[str, Any]:
                 {"before": _plain(change.before), "after": _plain(change.after)} for change in _differences(content)
             ],
             "previous_title": _title_before(content) or None,
+            "edit": _edit(content),
+            "withdrawal": _withdrawal(content),
             "matches": [
                 {
                     "clause": hit.clause,
@@ -221,6 +260,40 @@ def _alert_payload(content: AlertContent) -> dict[str, Any]:
             "late": content.late or None,
         },
     }
+
+
+def cause_of(content: AlertContent) -> str:
+    """Why a message comes, in a sentence."""
+    if content.cause != "edited" or not content.effect:
+        return CAUSES[content.cause]
+    return EFFECTS[content.effect]
+
+
+def _notes(content: AlertContent) -> list[str]:
+    """What else is to be said of an event, in sentences."""
+    notes = []
+    if content.edit_class and content.cause == "edited":
+        notes.append(EDIT_CLASSES[content.edit_class])
+    if content.missing_since:
+        since = local_time(content.missing_since, content.timezone)
+        if content.cause == "withdrawn":
+            notes.append(f"It has not been found since {since}; what the site answered: {'; '.join(content.answers)}.")
+            notes.append("Its last text is kept.")
+        else:
+            notes.append(f"It had not been found since {since}.")
+    return notes
+
+
+def _edit(content: AlertContent) -> dict[str, Any] | None:
+    if content.cause != "edited":
+        return None
+    return {"class": content.edit_class or None, "effect": content.effect or None, "further_changes": further(content)}
+
+
+def _withdrawal(content: AlertContent) -> dict[str, Any] | None:
+    if not content.missing_since:
+        return None
+    return {"missing_since": content.missing_since, "answers": list(content.answers)}
 
 
 def payload_bytes(content: Content) -> bytes:
@@ -256,6 +329,13 @@ def _differences(content: AlertContent) -> list[Difference]:
     if content.cause != "edited" or not content.previous_body:
         return []
     return differences(content.previous_body, content.body)
+
+
+def further(content: AlertContent) -> int:
+    """How many passages an edit changed beside those that a message shows."""
+    if content.cause != "edited" or not content.previous_body:
+        return 0
+    return max(0, number_of_changes(content.previous_body, content.body) - EXCERPTS)
 
 
 def _title_before(content: AlertContent) -> str:

@@ -67,7 +67,7 @@ def local_time(instant: str, timezone: str) -> str:
 def incident_payload(content: IncidentContent) -> dict[str, Any]:
     return {
         "type": f"incident.{content.event}",
-        "timestamp": content.closed_at or content.opened_at,
+        "timestamp": content.at or content.closed_at or content.opened_at,
         "data": {
             "incident": content.incident_id,
             "kind": content.kind,
@@ -77,6 +77,12 @@ def incident_payload(content: IncidentContent) -> dict[str, Any]:
             "advice": content.advice or None,
             "opened_at": content.opened_at,
             "closed_at": content.closed_at or None,
+            "last_good_at": content.last_good or None,
+            "found": [{"what": what, "then": then, "now": now} for what, then, now in content.table],
+            "pages": list(content.pages),
+            "command": content.command or None,
+            "caught_up": content.caught_up or None,
+            "offices": list(content.offices),
             "late": content.late or None,
         },
     }

@@ -15,8 +15,9 @@ from alerts.matching import Matcher
 from alerts.topics import TopicSpec
 from language.evaluate import Explanation
 from language.words import Words
-from storage.model import AlertRequest, Cause, Change, Release, Topic
+from storage.model import AlertRequest, Cause, Change, Effect, Release, Topic
 from storage.protocol import Archive
+from storage.withdrawals import Subject
 
 _MANY_TOPICS = 5_000
 """From so many on it pays to ask the archive which words are common (`Matcher`)."""
@@ -56,9 +57,7 @@ class Announcer:
     ) -> int:
         """Store the matches of a change and raise its alerts; returns how many are to be said.
 
-        A new release alerts as `published`. A changed text alerts as `edited` on topics that ask for edits, and on
-        those that ask for what is published and that it meets for the first time: to them it is news. What is silent is
-        kept as such, with the reason.
+        A new release alerts as `published`, a changed text as `edited`. What is silent is kept as such, with the reason.
         """
         if change.kind == "unchanged":
             return 0
@@ -66,34 +65,91 @@ class Announcer:
             archive.store_matches(
                 change.release_id, change.revision, [(topic, found.to_json()) for topic, found in matches]
             )
-        if change.kind == "reread" or not matches:
+        if change.kind == "reread":
             return 0
-        before: set[int] = set()
-        cause: Cause = "published"
         if change.kind == "edited":
-            cause = "edited"
-            before = archive.matched_topics(change.release_id, change.revision - 1)
+            return archive.raise_alerts(self._of_edit(archive, change, matches, zone, now), run_id, now)
+        about = (change.story_id, change.release_id, change.revision)
+        requests = [
+            self._request(topic_id, "published", about, change.silence or self._silence(
+                self._tracked[topic_id], change.release, change.seen_at, zone, now
+            ))
+            for topic_id, _ in matches
+            if "published" in self._tracked[topic_id].spec.on
+        ]  # fmt: skip
+        return archive.raise_alerts(requests, run_id, now)
+
+    def _of_edit(
+        self, archive: Archive, change: Change, matches: Matches, zone: ZoneInfo, now: datetime
+    ) -> list[AlertRequest]:
+        """The alerts on a changed text: to topics that ask for edits when it meets them or did before, and to those that ask
+        for what is published when it meets them for the first time: to them it is news.
+
+        To the first the edit is what is new, however old the release is and whenever the topic was made; what both its
+        texts meet is reckoned with the topics of today.
+        """
+        assert change.previous is not None
+        release, (title, body) = change.release, change.previous
+        met = dict(matches)
+        before = dict(self.match(Words.of(title, body, release.text_language, release.office, release.section)))
+        ever = archive.topics_ever_matched(change.release_id, change.revision)
         requests = []
-        for topic_id, _ in matches:
+        for topic_id in sorted(met.keys() | before.keys()):
             tracked = self._tracked[topic_id]
-            told, asked_for = wanted(tracked.spec.on, cause, met_before=topic_id in before)
+            effect = effect_of(topic_id in before, topic_id in met)
+            told, asked_for = wanted(
+                tracked.spec.on, "edited", met_before=topic_id in before or topic_id in ever, effect=effect
+            )
             if not told:
                 continue
-            requests.append(
-                AlertRequest(
-                    topic_id=topic_id,
-                    story_id=change.story_id,
-                    cause=cause,
-                    channels=tracked.spec.tell,
-                    rhythms=tracked.spec.rhythms,
-                    urgent=tracked.spec.urgent,
-                    release_id=change.release_id,
-                    revision=change.revision,
-                    silence=change.silence
-                    or self._silence(tracked, change.release, change.seen_at, zone, now, any_age=asked_for),
-                )
-            )
+            silence = "" if asked_for else change.silence
+            silence = silence or self._silence(tracked, release, change.seen_at, zone, now, asked_for=asked_for)
+            about = (change.story_id, change.release_id, change.revision)
+            explanation = before[topic_id].to_json() if effect == "left" else "{}"
+            requests.append(self._request(topic_id, "edited", about, silence, explanation, effect))
+        return requests
+
+    def announce_event(
+        self, archive: Archive, subject: Subject, cause: Cause, *, run_id: int | None, now: datetime, silence: str = ""
+    ) -> int:
+        """Say that a release was withdrawn or restored to the topics that ask for it and that its last text meets; returns
+        how many alerts are to be said. The event is what is new: neither the release's age nor the topic's counts."""
+        release = subject.release
+        words = Words.of(release.title, release.body, release.text_language, release.office, release.section)
+        matches = self.match(words)
+        archive.store_matches(subject.release_id, subject.revision, [(topic, why.to_json()) for topic, why in matches])
+        about = (subject.story_id, subject.release_id, subject.revision)
+        requests = [
+            self._request(topic_id, cause, about, silence)
+            for topic_id, _ in matches
+            if cause in self._tracked[topic_id].spec.on
+        ]
         return archive.raise_alerts(requests, run_id, now)
+
+    def _request(
+        self,
+        topic_id: int,
+        cause: Cause,
+        about: tuple[int, int, int],
+        silence: str,
+        explanation: str = "{}",
+        effect: Effect = "",
+    ) -> AlertRequest:
+        """An alert on a release: `about` is its story, its id and its revision."""
+        spec = self._tracked[topic_id].spec
+        return AlertRequest(
+            topic_id=topic_id,
+            story_id=about[0],
+            cause=cause,
+            channels=spec.tell,
+            rhythms=spec.rhythms,
+            urgent=spec.urgent,
+            release_id=about[1],
+            revision=about[2],
+            silence=silence,
+            explanation=explanation,
+            effect=effect,
+        )
 
     def announce_unreadable(
         self,
@@ -134,20 +190,27 @@ class Announcer:
         zone: ZoneInfo,
         now: datetime,
         *,
-        any_age: bool = False,
+        asked_for: bool = False,
     ) -> str:
         """Why this topic says nothing of this release ('' = it does)."""
         made_at, max_age = tracked.stored.made_at, tracked.spec.max_age
-        return silence_of(made_at, max_age, release, seen_at, zone, now, any_age=any_age)
+        return silence_of(made_at, max_age, release, seen_at, zone, now, asked_for=asked_for)
 
 
-def wanted(on: Collection[str], cause: Cause, *, met_before: bool) -> tuple[bool, bool]:
-    """Whether a topic that asks for the causes `on` is told of a text that meets it, and whether however old it is.
+def effect_of(before: bool, after: bool) -> Effect:
+    """What an edit did to a topic that one of its texts meets."""
+    return "" if before and after else "entered" if after else "left"
+
+
+def wanted(on: Collection[str], cause: Cause, *, met_before: bool, effect: Effect = "") -> tuple[bool, bool]:
+    """Whether a topic that asks for the causes `on` is told of a text, and whether because it asks for just this.
 
     A changed text is told to those that ask for edits, for an edit is itself what is new; and to those that ask for what is
     published when it meets them for the first time: to them it is news.
     """
     asked_for = cause == "edited" and cause in on
+    if effect == "left":
+        return asked_for, asked_for
     return cause in on or (not met_before and "published" in on), asked_for
 
 
@@ -159,14 +222,15 @@ def silence_of(
     zone: ZoneInfo,
     now: datetime,
     *,
-    any_age: bool = False,
+    asked_for: bool = False,
 ) -> str:
-    """Why a topic that was made at `made_at` says nothing of this release ('' = it does)."""
+    """Why a topic that was made at `made_at` says nothing of this release ('' = it does). With `asked_for` it asked for
+    edits, and this is one: neither the release's age nor when it was first seen counts."""
+    if asked_for:
+        return ""
     if seen_at < made_at:
         return "first seen before the topic was made"
     oldest, limit = now - max_age, f"longer ago than the topic's max_age of {max_age.days} days"
-    if any_age:
-        return ""
     if release.published_on is not None and release.published_on < oldest.astimezone(zone).date():
         return f"published {release.published_on}, {limit}"
     if release.published_on is None and seen_at < oldest:

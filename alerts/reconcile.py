@@ -17,6 +17,7 @@ from alerts.raising import silence_of, wanted
 from language.evaluate import Explanation
 from language.query import QueryError, parse
 from language.words import Words
+from storage.held import BY_OPERATOR
 from storage.history import RaisedAlert, SeenRevision, TopicVersion
 from storage.model import AlertRequest, Cause, Rhythm
 from storage.outgoing import Balance
@@ -88,7 +89,7 @@ def compare(
         for version, cause, any_age, explanation in _met(versions, seen):
             zone = zone_of(seen.release.office)
             identity = (version.topic_id, seen.story_id, cause)
-            if seen.silence or _silent(version, seen, zone, seen.seen_at, any_age):
+            if (seen.silence and not any_age) or _silent(version, seen, zone, seen.seen_at, any_age):
                 continue
             found.expected += identity not in told
             if cause == "published" and identity in told:
@@ -97,7 +98,10 @@ def compare(
             standing = [
                 a for a in raised.get(identity, []) if cause == "published" or a.raised_at > seen.seen_at - JOIN
             ]
-            if any(not a.silence or _silent(version, seen, zone, a.raised_at, any_age) for a in standing):
+            if any(
+                not a.silence or a.silence.startswith(BY_OPERATOR) or _silent(version, seen, zone, a.raised_at, any_age)
+                for a in standing
+            ):
                 continue
             what = f"topic {version.name}, {cause}: {seen.release.title} ({seen.release.url}) has no alert"
             found.differences.append(Difference(_request(version, seen, cause), what, explanation.to_json()))
@@ -187,7 +191,7 @@ def _met(versions: _Versions, seen: SeenRevision) -> Iterator[tuple[TopicVersion
 
 def _silent(version: TopicVersion, seen: SeenRevision, zone: ZoneInfo, now: datetime, any_age: bool) -> str:
     max_age = timedelta(seconds=version.declared.get("max_age", DEFAULT_MAX_AGE))
-    return silence_of(version.made_at, max_age, seen.release, seen.first_seen_at, zone, now, any_age=any_age)
+    return silence_of(version.made_at, max_age, seen.release, seen.first_seen_at, zone, now, asked_for=any_age)
 
 
 def _request(version: TopicVersion, seen: SeenRevision, cause: Cause) -> AlertRequest:

@@ -144,7 +144,7 @@ def load_topics(where: Path | None, settings: Settings) -> dict[str, TopicSpec]:
             title=topic.title or name,
             query=" ".join(topic.query.split()),
             tree=tree,
-            on=frozenset(topic.on),
+            on=frozenset(topic.on) | ({"restored"} if "withdrawn" in topic.on else set()),
             tell=tuple(subscriptions),
             rhythms={channel: rhythm for channel, rhythm in subscriptions.items() if rhythm != "at once"},
             max_age=topic.max_age,

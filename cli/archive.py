@@ -20,8 +20,9 @@ from alerts.topics import load_references
 from cli.shown import console, hit_words, marked
 from crawler.offices import find_office
 from language.query import parse
-from storage import open_archive
+from storage import Archive, open_archive
 from storage.model import Release
+from storage.releases import StoredRelease
 
 Json = Annotated[bool, typer.Option("--json", help="For machines: JSON instead of a table.")]
 Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="A date of publication, YYYY-MM-DD.")]
@@ -81,11 +82,22 @@ def search(
         for hit in hits:
             day = hit.published_on.isoformat() if hit.published_on else "undated"
             told = Text.assemble((hit.title + "\n", "bold"))
+            if hit.withdrawn_at is not None:
+                told.append(f"withdrawn, known since {hit.withdrawn_at:%Y-%m-%d %H:%M} UTC\n", "bold red")
             told.append_text(marked(hit.excerpt, hit_words(hit.explanation, hit.excerpt))).append(f"\n{hit.url}", "dim")
             table.add_row(day, hit.office, hit.language, told)
         console.print(table)
     if not hits:
         raise typer.Exit(1)
+
+
+def find_release(archive: Archive, url: str) -> StoredRelease:
+    """The release at an address, however it is written; exits with 1 and a sentence when there is none."""
+    stored = archive.release_at(url)
+    if stored is None:
+        print(f"podium: no release in the archive has the address {url}.", file=sys.stderr)
+        raise typer.Exit(1)
+    return stored
 
 
 def show(
@@ -95,14 +107,15 @@ def show(
 
     Example: podium show www.president.am/en/press-release/item/2024/03/19/President-NATO
     """
-    stored = open_archive(create=False).release_at(url)
-    if stored is None:
-        print(f"podium: no release in the archive has the address {url}.", file=sys.stderr)
-        raise typer.Exit(1)
+    archive = open_archive(create=False)
+    stored = find_release(archive, url)
+    withdrawals = archive.withdrawals(stored.id)
     if as_json:
-        print_json(asdict(stored))
+        print_json({**asdict(stored), "withdrawals": [asdict(each) for each in withdrawals]})
         return
     release = stored.release
+    if stored.withdrawn_at is not None:
+        console.print("[bold red]Withdrawn from the site; this is its last text.[/]\n")
     console.print(f"[bold]{escape(release.title)}[/]\n")
     console.print(release.body + "\n", markup=False, highlight=False)
     table = Table(show_header=False)
@@ -115,7 +128,13 @@ def show(
     table.add_row("first seen", f"{stored.first_seen_at:%Y-%m-%d %H:%M} UTC")
     table.add_row("last seen", f"{stored.last_seen_at:%Y-%m-%d %H:%M} UTC")
     for revision in stored.revisions:
-        table.add_row(f"revision {revision.number}", f"{revision.seen_at:%Y-%m-%d %H:%M} UTC, {revision.origin}")
+        what = ", ".join(filter(None, (f"{revision.seen_at:%Y-%m-%d %H:%M} UTC", revision.origin, revision.edit_class)))
+        table.add_row(f"revision {revision.number}", what)
+    for withdrawal in withdrawals:
+        ended = f"back {withdrawal.restored_at:%Y-%m-%d %H:%M} UTC" if withdrawal.restored_at else "not back"
+        answers = ", ".join(dict.fromkeys(answer for _, answer, _ in withdrawal.answers))
+        since = f"not found since {withdrawal.missing_since:%Y-%m-%d %H:%M} UTC"
+        table.add_row("withdrawn", escape(f"{since} ({answers}), {ended}"), style="red")
     for other in stored.others:
         table.add_row(f"in {other.language}", f"{escape(other.title)}\n{escape(other.url)}")
     for remark in release.remarks:

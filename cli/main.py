@@ -10,7 +10,9 @@ import typer
 from alerts.yamlfile import ConfigError
 from cli import archive, backup, deliveries, operate, topics
 from cli.check import check
+from cli.diff import compare
 from cli.draft import new_office
+from cli.evidence import evidence
 from cli.watch import watch
 from cli.why import reindex, why
 from crawler.drafting import DraftProblem
@@ -31,6 +33,8 @@ for command in (archive.search, archive.show, archive.export):
     app.command()(command)
 for duty in (operate.status, operate.runs, operate.alerts, operate.deliver, operate.offices, deliveries.deliveries):
     app.command()(duty)
+app.command("diff")(compare)
+app.command("evidence")(evidence)
 app.command("check-config")(operate.check_config)
 app.command("check")(check)
 app.command("new-office")(new_office)

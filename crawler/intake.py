@@ -8,24 +8,29 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any, ParamSpec, TypeVar
+from functools import partial
+from typing import ParamSpec, TypeVar
 
 from alerts.raising import Announcer
-from crawler.health import Facts, ListingFact, Reading, Verdict, judge
+from crawler.facts import Answer, Facts, ListingFact, Reading, listing_fact
+from crawler.health import NEED_PROOF, Verdict, judge
+from crawler.incidents import settle_incident
 from crawler.listings import Listing, ListingRequest
 from crawler.office import Office
 from crawler.options import DEFAULT_LISTINGS, CrawlOptions
 from crawler.reading import Unreadable, read_listing, read_release
+from crawler.rechecks import Rechecks
 from crawler.second import second_reading
+from crawler.walls import describe
 from language.words import Words
 from storage import times
 from storage.frontier import Walk
 from storage.model import Change, FrontierRow, Known, ListSpec, ListState, Origin, Page, Release, RunCounts
 from storage.protocol import Archive
-from storage.runs import ListOutcome
+from storage.usual import ListOutcome, ListReading
 
 log = logging.getLogger("podium.crawl")
 
@@ -38,6 +43,9 @@ MOST_INDEXES = 10
 """So many indexes are followed to the first rows of one list; more are a circle."""
 KEPT_FAILURES = 20
 """So many pages that were no releases are kept of one run: enough to see why, too few to fill a disk."""
+PROBES = 3
+"""After a run whose releases could not be trusted so many known ones are read, whatever is new: without that no run could
+tell that they can be read again."""
 SAME_TEXTS = 2
 """One long text under more addresses than this in one run is a page that the site gives for any address, no release."""
 
@@ -89,6 +97,7 @@ class _Pass:
     indexes: int = 0
     seen: set[frozenset[str]] = field(default_factory=set)
     """The keys of each of its listings: one that comes again is the end."""
+    first_page: Page | None = None
 
 
 @dataclass(slots=True)
@@ -98,7 +107,9 @@ class Intake:
     office: Office
     options: CrawlOptions
     announcer: Announcer
-    clock: Callable[[], datetime] = times.now
+    tell: Sequence[str] = ()
+    """The channels on which the operator hears of trouble."""
+    clock: Callable[[], datetime] = field(default_factory=lambda: times.now)
     facts: Facts = field(default_factory=Facts)
     walled: bool = False
     run_id: int = 0
@@ -106,13 +117,18 @@ class Intake:
     """(releases done, releases asked for): read by the progress bar."""
     _started: datetime = field(default_factory=times.now)
     _passes: dict[int, _Pass] = field(default_factory=dict)
+    _specs: dict[int, ListSpec] = field(default_factory=dict)
     _walks: dict[int, Walk] = field(default_factory=dict)
     _asked: set[tuple[str, str]] = field(default_factory=set)
+    _rechecks: Rechecks = field(init=False)
     _texts: dict[str, set[str]] = field(default_factory=dict)
     """Content hash → the keys of the releases that were read with it in this run."""
     _counts: Counter[str] = field(default_factory=Counter)
     _kept: int = 0
     _list_ids: list[int] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._rechecks = Rechecks(self.office, self.tell)
 
     # ---- beginning -------------------------------------------------------------------------------------------------
 
@@ -127,11 +143,16 @@ class Intake:
         # Lists that an earlier slice of this walk is through with are left to the others.
         lists = [state for state in lists if not self._walks.get(state.id, Walk()).done]
         self._passes = {state.id: _Pass() for state in lists}
+        self._specs = {state.id: state.spec for state in lists}
         unread = self._fresh(archive.unread_rows(self._list_ids, self._started))
         known: list[Known] = []
-        if self.options.recheck is not None and not self.office.whole:
-            since = self._started - self.options.recheck
-            known = archive.recheck_due(self._list_ids, since, self._started, UNCONDITIONAL_AFTER)
+        if (pace := self.options.pace(self.office)) is not None:
+            known = archive.recheck_due(self._list_ids, pace, self._started, UNCONDITIONAL_AFTER)
+        before = archive.runs(self.office.name, 2)[1:]
+        if before and before[0].verdict in NEED_PROOF and not self.office.whole:
+            probes = archive.newest_known(self._list_ids, PROBES)
+            asked = {probe.release_id for probe in probes}
+            known = probes + [one for one in known if one.release_id not in asked]
         if unread:
             log.info("%s rows were seen by earlier runs and not yet read", len(unread))
         return Plan(self.run_id, lists, unread, known)
@@ -175,8 +196,10 @@ class Intake:
         fallback = self.office.fallback_request(spec)
         self._answered(page)
 
-        def fact(answer: Any, rows: int = 0, known: int = 0, detail: str = "") -> None:
-            self.facts.listings.append(ListingFact(spec.section, spec.language, number, answer, rows, known, detail))
+        def fact(answer: Answer, detail: str = "") -> None:
+            self.facts.listings.append(
+                ListingFact(spec.section, spec.language, number, answer, size=len(page.body), detail=detail)
+            )
 
         def end() -> Ahead:
             fact("end")
@@ -195,7 +218,8 @@ class Intake:
             if fallback is not None and fallback.url != page.url and number == 1 and problem.kind != "wall":
                 log.warning("%s: %s; its HTML list is read instead", name, problem.reason)
                 return Ahead([], fallback, 1)
-            answer = {"wall": "wall", "foreign": "foreign"}.get(problem.kind, "failed")
+            answers: dict[str, Answer] = {"wall": "wall", "foreign": "foreign"}
+            answer = answers.get(problem.kind, "failed")
             if problem.kind == "gone" and state.read_at is None and state.baseline_at is None:
                 answer = "absent"
             fact(answer, detail=problem.reason)
@@ -203,7 +227,8 @@ class Intake:
             self.walled = self.walled or problem.kind == "wall"
             return Ahead([])
         keys = frozenset(row.key for row in listing)
-        if not listing and listing.following and walk.indexes < MOST_INDEXES:  # its parts hold the rows
+        index = bool(listing.following) and not self.office.next_links  # its parts hold the rows
+        if not listing and index and walk.indexes < MOST_INDEXES:
             walk.indexes += 1
             return Ahead([], self.office.listing_request(spec, number, listing, queue), number)
         if number > 1 and (not listing or keys in walk.seen):
@@ -211,15 +236,15 @@ class Intake:
                 return Ahead([], self.office.listing_request(spec, 3), 3)  # page 0 again as page 1, perhaps
             return end()
         if not listing:
-            usual = "" if state.rows_usual is None else f"{state.rows_usual:.0f} are usual"
-            fact("empty", detail=usual)
-            self._failed(archive, page, f"list {name}: not one row in {len(page.body)} bytes")
+            fact("empty", describe(page))
+            walk.complete = state.rows_usual is None  # if the run is well: what it will list first is news
+            self._failed(archive, page, f"list {name}: not one row in {describe(page)}")
             return Ahead([])
         all_new_above = walk.known_rows == 0 and number == walk.deepest + 1
         walk.deepest = max(walk.deepest, number)
         walk.seen.add(keys)
         if number == 1:
-            walk.first_rows = len(listing)
+            walk.first_rows, walk.first_page = len(listing), page
         dates = [row.published_on for row in listing]
         if number == 1 and page.url != spec.url:  # its validators are not those of the address that is asked first
             page = replace(page, headers={})
@@ -241,25 +266,30 @@ class Intake:
             else:
                 archive.save_pass(state.id, max(number, state.pass_listing))
                 walk.unfinished = True
-        fact("rows", len(listing), stored.known)
+        self.facts.listings.append(
+            listing_fact(
+                spec.section, spec.language, number, listing, known=stored.known, trusted=stored.trusted,
+                today=page.fetched_at.astimezone(self.office.zone).date(), size=len(page.body),
+                texts=len(listing.pages) if listing.carries else None,
+            )
+        )  # fmt: skip
         log.info("%s, listing %d: %d rows, %d new", name, number, len(listing), stored.new)
         unread = self._fresh(list(stored.unread))
-        releases = self._take_carried(archive, spec, listing, unread)
+        releases = self._take_carried(archive, state.id, spec, listing, unread)
         rows = [row for row in unread if row.key not in listing.pages]
         return Ahead(rows, request, following or 0, releases)
 
     def _take_carried(
-        self, archive: Archive, spec: ListSpec, listing: Listing, unread: list[FrontierRow]
+        self, archive: Archive, list_id: int, spec: ListSpec, listing: Listing, unread: list[FrontierRow]
     ) -> list[Release]:
         """The releases that a listing carries whole: new ones are recorded, known ones compared."""
         waiting = {row.key: row for row in unread}
         taken: list[Release | None] = []
         for key, page in listing.pages.items():
-            known = archive.latest(self.office.name, spec.language, key)
             if key in waiting:
                 taken.append(self.take_release(archive, waiting[key], page))
-            elif known is not None:
-                taken.append(self._compare(archive, known.release_id, page, spec.section, spec.language, key))
+            elif archive.latest(self.office.name, spec.language, key) is not None:
+                taken.append(self._compare_carried(archive, page, list_id, spec, key))
         return [release for release in taken if release is not None]
 
     def _next_listing(self, state: ListState, number: int, unknown: bool) -> int | None:
@@ -298,12 +328,13 @@ class Intake:
         except Unreadable as problem:
             if problem.kind in ("foreign", "gone"):
                 archive.row_failed(row, problem.reason, page.fetched_at, gone=problem.kind == "gone")
-            self._release_failed(archive, page, problem)
+            self._release_failed(archive, page, problem, again=row.attempts > 0)
             return None
         known = archive.latest(self.office.name, release.language, release.key)
         if known is not None:
-            self._take_known(archive, known.release_id, release, page)
+            self._take_known(archive, release, page, row.list_id)
             return release
+        self._saw(release, row.list_id, page, new=True)
         self._record(archive, release, page)
         self.facts.readings["read"] += 1
         return release
@@ -313,21 +344,38 @@ class Intake:
         self._answered(page)
         if page.status == 304:
             archive.unchanged(known.release_id, page.fetched_at)
+            self._rechecks.stands(archive, known.release_id, known.story_id, known.withdrawn)
             self.facts.readings["unchanged"] += 1
             self._counts["releases_unchanged"] += 1
             return None
-        return self._compare(archive, known.release_id, page, known.section, known.language, known.key)
+        if self.office.whole and self._rechecks.look(archive, known, page):
+            return None
+        try:
+            release = self._read_release(page, known.section, known.language, known.key, None)
+        except Unreadable as problem:
+            problem = self._rechecks.failed(archive, self.run_id, known, page, problem)
+            if problem.kind == "gone" or not self.office.whole:
+                self._release_failed(archive, page, problem, recheck=True)
+            return None
+        if self.office.whole:
+            return None  # its page may differ from what its listing carries in ways that are no edits
+        self._take_known(archive, release, page, known.list_id)
+        return release
 
-    def _compare(
-        self, archive: Archive, release_id: int, page: Page, section: str, language: str, key: str
+    def _compare_carried(
+        self, archive: Archive, page: Page, list_id: int, spec: ListSpec, key: str
     ) -> Release | None:
         try:
-            release = self._read_release(page, section, language, key, None)
+            release = self._read_release(page, spec.section, spec.language, key, None)
         except Unreadable as problem:
             self._release_failed(archive, page, problem, recheck=True)
             return None
-        self._take_known(archive, release_id, release, page)
+        self._take_known(archive, release, page, list_id)
         return release
+
+    def _saw(self, release: Release, list_id: int, page: Page, *, new: bool = False, same: bool = False) -> None:
+        office = self.office
+        self.facts.saw_release(release, list_id, office.languages, office.zone, page.fetched_at, new=new, same=same)
 
     def _read_release(self, page: Page, section: str, language: str, key: str, row: FrontierRow | None) -> Release:
         listed_on = row.published_on if row else None
@@ -343,7 +391,7 @@ class Intake:
             keys.add(key)
         return release
 
-    def _take_known(self, archive: Archive, release_id: int, release: Release, page: Page) -> None:
+    def _take_known(self, archive: Archive, release: Release, page: Page, list_id: int) -> None:
         """The same text is touched; a changed one is kept until the verdict, unless a better reader explains it."""
         stored = archive.latest(self.office.name, release.language, release.key)
         assert stored is not None
@@ -357,11 +405,14 @@ class Intake:
                 self._record(archive, again, old, origin="reread")
                 stored = archive.latest(self.office.name, release.language, release.key)
                 assert stored is not None
-        self.facts.readings["unchanged" if stored.content_hash == release.content_hash else "read"] += 1
-        if stored.content_hash == release.content_hash:
+        same = stored.content_hash == release.content_hash
+        self._saw(release, list_id, page, same=same)
+        self.facts.readings["unchanged" if same else "read"] += 1
+        if same:
+            self._rechecks.stands(archive, stored.release_id, stored.story_id, stored.withdrawn)
             self._record(archive, release, page)
         else:
-            archive.hold_change(release_id, self.run_id, release, page)
+            self._rechecks.changed(archive, self.run_id, stored, release, page)
 
     def _record(self, archive: Archive, release: Release, page: Page, origin: Origin = "live") -> Change:
         words = Words.of(release.title, release.body, release.text_language, release.office, release.section)
@@ -379,12 +430,17 @@ class Intake:
             self.facts.trouble(f"{release.url}: {remark}")
         return change
 
-    def _release_failed(self, archive: Archive, page: Page, problem: Unreadable, *, recheck: bool = False) -> None:
+    def _release_failed(
+        self, archive: Archive, page: Page, problem: Unreadable, *, recheck: bool = False, again: bool = False
+    ) -> None:
+        """Count a page that is no release; `recheck`: it was one before; `again`: it was none before either."""
         reading = _READINGS.get(problem.kind, "failed")
         self.facts.readings["absent" if recheck and reading == "gone" else reading] += 1
         self.walled = self.walled or problem.kind == "wall"
         if problem.kind == "foreign":
             self._counts["unreadable"] += 1
+            self.facts.missing.update(problem.missing)
+            self.facts.lost += recheck or again
         second = second_reading(page) if problem.kind == "foreign" and self._kept < KEPT_FAILURES else {}
         self._failed(archive, page, f"{page.url}: {problem.reason}", second)
 
@@ -428,9 +484,10 @@ class Intake:
             if error and verdict.healthy:
                 verdict = Verdict("missing", f"the crawl broke off: {error}")
             if verdict.healthy:
-                for _, release, page in archive.held_changes(self.run_id):
-                    self._record(archive, release, page)
                 self._announce_unreadable(archive, now)
+            self._counts["alerts"] += self._rechecks.settle(
+                archive, self.run_id, self.announcer, partial(self._record, archive), healthy=verdict.healthy, now=now
+            )
             counts = RunCounts(
                 requests=requests,
                 listings=len(self.facts.listings),
@@ -441,16 +498,39 @@ class Intake:
             )
             if self.options.walk and not stopped and all(walk.complete for walk in self._passes.values()):
                 archive.end_walk(self._list_ids, self.options.walk)
-            outcomes = [
-                ListOutcome(list_id, walk.deepest, walk.first_rows, walk.not_modified)
-                for list_id, walk in self._passes.items()
-                if walk.complete or walk.deepest >= (self.options.listings or DEFAULT_LISTINGS)
-            ]
             freed = archive.close_run(
-                self.run_id, verdict.name, verdict.reason, counts, self.facts.to_json(), outcomes, now
+                self.run_id, verdict.name, verdict.reason, counts, self.facts.to_json(), self._outcomes(), now
             )
+            settle_incident(
+                archive, self.office, verdict, self.facts, self._first_pages(), archive.run(self.run_id), freed, self.tell,
+                interrupted=bool(stopped) and not error,
+            )  # fmt: skip
         held = 0 if verdict.healthy else counts.alerts
         return Closed(self.run_id, verdict, counts, freed, held, (now - self._started).total_seconds())
+
+    def _outcomes(self) -> list[ListOutcome]:
+        """What the run found of each list that answered."""
+        readings: dict[int, list[ListReading]] = {}
+        for fact in self.facts.releases:
+            if fact.new:
+                readings.setdefault(fact.list_id, []).append(ListReading(fact.characters, fact.oddities))
+        enough = self.options.listings or DEFAULT_LISTINGS
+        return [
+            ListOutcome(
+                list_id, walk.deepest, walk.first_rows, walk.not_modified, walk.complete or walk.deepest >= enough,
+                tuple(readings.get(list_id, ())), walk.first_page,
+            )
+            for list_id, walk in self._passes.items()
+            if walk.complete or walk.deepest
+        ]  # fmt: skip
+
+    def _first_pages(self) -> dict[tuple[str, str], Page]:
+        """The first listing's page of each list that had rows on it, by section and language."""
+        return {
+            (spec.section, spec.language): page
+            for list_id, spec in self._specs.items()
+            if (page := self._passes[list_id].first_page) is not None
+        }
 
     def _announce_unreadable(self, archive: Archive, now: datetime) -> None:
         """Rows that could not be read three times over: their listing's title is all there is to match."""

@@ -11,8 +11,12 @@ from urllib.parse import urlsplit
 from alerts.config import OfficeSchedule, Reach
 from alerts.values import parse_duration
 from crawler.office import Office
+from storage.rechecks import Pace
 
 DEFAULT_LISTINGS = 3
+RECHECKS_AT_ONCE = 60
+"""So many known releases a poll of the daemon asks for again at most: five minutes at the usual pace, so that what is new
+does not wait for what is known."""
 
 
 class UsageProblem(Exception):
@@ -37,6 +41,15 @@ class CrawlOptions:
     releases: int | None = None
     """At most so many releases are asked for (None: all)."""
     reach: Reach = "direct"
+    recheck_every: timedelta | None = None
+    """Only known releases that are due by this rhythm are asked for again, some at a time (None: all of them now)."""
+
+    def pace(self, office: Office) -> Pace | None:
+        """How known releases are asked for again; None where they are not."""
+        if self.recheck is None:
+            return None
+        limit = None if self.recheck_every is None else RECHECKS_AT_ONCE
+        return Pace(self.recheck, self.recheck_every, office.whole, limit)
 
     @classmethod
     def parse(

@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any, Literal, NoReturn
 from urllib.parse import urljoin
 
 from lxml import etree
@@ -45,12 +45,14 @@ _chrome = compile_css("script, style, noscript, template, iframe, aside, nav, fo
 
 class Unreadable(Exception):
     """A page that is not what was asked for. `kind`: 'wall' (a bot manager answered), 'gone' (404 or 410), 'status'
-    (another answer than 200), 'foreign' (no landmarks, or another release than asked for)."""
+    (another answer than 200), 'foreign' (no landmarks, or another release than asked for). `missing` names the landmarks
+    that were not found: heading, container."""
 
-    def __init__(self, kind: Kind, reason: str) -> None:
+    def __init__(self, kind: Kind, reason: str, missing: tuple[str, ...] = ()) -> None:
         super().__init__(reason)
         self.kind = kind
         self.reason = reason
+        self.missing = missing
 
 
 STRAY_SHARE = 0.001
@@ -65,6 +67,11 @@ def _as_utf8(page: Page) -> bytes:
     first. Raises `Unreadable` when nothing fits: letters guessed wrong would look like an edit of every release.
     """
     body = page.body
+    if body.count(b"\x00") > STRAY_SHARE * len(body):  # UTF-16, or no text at all
+        try:
+            return body.decode("utf-16").encode() if body[:2] in (b"\xff\xfe", b"\xfe\xff") else _no_text("NUL bytes")
+        except UnicodeDecodeError:
+            _no_text("UTF-16")
     try:
         body.decode("utf-8")
         return body
@@ -81,7 +88,10 @@ def _as_utf8(page: Page) -> bytes:
                 return body.decode(charset).encode()
             except UnicodeDecodeError:
                 continue
-    names = " or ".join(dict.fromkeys(name for name in declared if name)) or "no charset"
+    _no_text(" or ".join(dict.fromkeys(name for name in declared if name)) or "no charset")
+
+
+def _no_text(names: str) -> NoReturn:
     raise Unreadable("foreign", f"its bytes are no text in what it declares ({names})")
 
 
@@ -207,13 +217,11 @@ def read_release(page: Page, office: Office, *, section: str, language: str, lis
     if headless and container is not None:
         title = title or section
     if container is None or not title:
-        missing = " and ".join(
-            name for name, absent in (("heading", not title), ("container", container is None)) if absent
-        )
+        missing = tuple(name for name, absent in (("heading", not title), ("container", container is None)) if absent)
         wall = find_wall(page)
         if wall:
             raise Unreadable("wall", f"the wall of {wall} at HTTP 200 instead of a release")
-        raise Unreadable("foreign", f"no {missing} of a release in {describe(page)}")
+        raise Unreadable("foreign", f"no {' and '.join(missing)} of a release in {describe(page)}", missing)
     date_texts = _date_texts(office, [_article(title_element, container, tree), *_heads(tree)])
     for expression in (*office.selectors.drop, _chrome):
         for element in expression(container):

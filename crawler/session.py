@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from alerts.config import told_of
 from alerts.raising import Announcer
 from crawler.browser import demand_chromium
 from crawler.config import Configuration
@@ -86,7 +87,7 @@ class Session:
             if own:
                 writer.close()
             raise
-        intake = Intake(office, options, announcer)
+        intake = Intake(office, options, announcer, told_of(configuration.settings))
         return cls(office, options, configuration, writer, intake, robots or RobotsCache(), lock, owns_writer=own)
 
     def stop(self, reason: str, *, gave_up: bool = False, pausing: bool = False) -> None:

@@ -24,6 +24,8 @@ _SCRIPTS = {
 }
 SAMPLE_CHARACTERS = 4_000
 """More text makes no better guess of the script and takes longer."""
+SCRIPT_CHARACTERS = 600
+"""Enough to tell the script of a text."""
 CLASSIFIED_CHARACTERS = 200
 """Of these py3langid tells languages of one script apart; its time grows with every byte, and a headline is enough for
 it: 90 of 90 right among a site's languages."""
@@ -45,7 +47,7 @@ def detect(text: str, candidates: Sequence[str], hint: str | None = None) -> str
         raise ValueError("detect() needs at least one candidate language")
     fallback = hint or known[0]
     sample = text[:SAMPLE_CHARACTERS]
-    counts = {script: sum(map(len, letters.findall(sample))) for script, letters in _SCRIPTS.items()}
+    counts = _letters(sample)
     script = max(counts, key=lambda name: counts[name])
     if not counts[script]:
         return fallback
@@ -68,6 +70,18 @@ def detect(text: str, candidates: Sequence[str], hint: str | None = None) -> str
         return preferred or possible[0]
     language, confidence = identifier.classify(sample[:CLASSIFIED_CHARACTERS])
     return str(language) if preferred is None or confidence >= CONFIDENT else preferred
+
+
+def script_of(text: str) -> str | None:
+    """The script that most letters at the beginning of a text are of, as in `language.scripts`; None for a text without
+    letters of a script that is known here (Chinese, Hindi …)."""
+    counts = _letters(text[:SCRIPT_CHARACTERS])
+    script = max(counts, key=lambda name: counts[name])
+    return script if counts[script] else None
+
+
+def _letters(text: str) -> dict[str, int]:
+    return {script: sum(map(len, letters.findall(text))) for script, letters in _SCRIPTS.items()}
 
 
 @lru_cache(maxsize=1)

@@ -226,20 +226,13 @@ class Daemon:
             return
         if (walking := self.crawls.running.get(name)) is not None:
             walking.stop("gives way to a poll", pausing=True)
-        recheck = schedule.recheck
-        if recheck is not None:
-            last = await self.writer.run(lambda archive: archive.job_succeeded_at(f"recheck {name}"))
-            if last is not None and times.now() - last < recheck.every:
-                recheck = None
         options = CrawlOptions.parse(find_office(name), {}, schedule)
         if not await self._is_checked(name, options):
             self._back_off(name, schedule, "unhealthy")
             return
-        if recheck is not None:
-            options = replace(options, recheck=recheck.span)
+        if schedule.recheck is not None:
+            options = replace(options, recheck=schedule.recheck.span, recheck_every=schedule.recheck.every)
         ending = await self._crawl(name, options, f"poll {name}")
-        if ending == "healthy" and recheck is not None:
-            await self._succeeded(f"recheck {name}")
         self._back_off(name, schedule, ending)
 
     async def _is_checked(self, name: str, options: CrawlOptions) -> bool:

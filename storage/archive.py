@@ -10,11 +10,13 @@ from storage.database import Store, archive_path
 from storage.frontier import Frontier
 from storage.history import History
 from storage.protocol import Archive
+from storage.rechecks import Rechecks
 from storage.runs import Runs
 from storage.search import Search
+from storage.withdrawals import Withdrawals
 
 
-class SqliteArchive(Frontier, Runs, History, Channels, Search):
+class SqliteArchive(Frontier, Runs, History, Channels, Search, Withdrawals, Rechecks):
     """The archive in one SQLite file."""
 
     def __init__(self, store: Store) -> None:

@@ -21,6 +21,9 @@ def thaw(kind: str, payload: str) -> Content:
     """What `freeze` froze, by the kind of its delivery."""
     fields = json.loads(payload)
     if kind == "incident":
+        fields["table"] = tuple(tuple(line) for line in fields.get("table", ()))
+        for name in ("pages", "offices"):
+            fields[name] = tuple(fields.get(name, ()))
         return IncidentContent(**fields)
     if kind == "digest":
         fields["items"] = tuple(DigestItem(item["uid"], _alert(item["content"])) for item in fields["items"])
@@ -30,6 +33,7 @@ def thaw(kind: str, payload: str) -> Content:
 
 def _alert(fields: dict[str, Any]) -> AlertContent:
     fields["others"] = tuple(Edition(**other) for other in fields["others"])
+    fields["answers"] = tuple(fields.get("answers", ()))
     return AlertContent(**fields)
 
 
@@ -41,7 +45,7 @@ class Contents:
     def alert_content(self, alert_id: int) -> AlertContent:
         """What is to be said of an alert, from the archive as it is now. KeyError when there is none of that id."""
         row = self.store.one(
-            "SELECT a.id, a.release_id, a.revision, a.listing_row_id, a.story_id, a.cause, a.occurrence, a.raised_at, "
+            "SELECT a.id, a.release_id, a.revision, a.listing_row_id, a.story_id, a.cause, a.occurrence, a.raised_at, a.effect, "
             "coalesce(m.explanation, a.explanation) AS explanation, t.name AS topic, s.office, s.key AS story, "
             "o.title AS office_title, o.timezone, "
             "(SELECT query FROM topic_versions WHERE topic_id = t.id AND from_at <= a.raised_at "
@@ -104,9 +108,26 @@ class Contents:
             others=tuple(Edition(*other) for other in others),
             previous_title=before["title"] if before else "",
             previous_body=before["body"] if before else "",
+            edit_class=text["edit_class"],
+            effect=row["effect"],
+            **self._withdrawal(row["release_id"], row["cause"], row["raised_at"]),
         )
+
+    def _withdrawal(self, release_id: int, cause: str, raised_at: str) -> dict[str, Any]:
+        """What is known of the withdrawal that an alert says, or whose end it says."""
+        if cause not in ("withdrawn", "restored"):
+            return {}
+        row = self.store.one(
+            "SELECT id, missing_since FROM withdrawals WHERE release_id = ? AND withdrawn_at <= ? ORDER BY id DESC LIMIT 1",
+            (release_id, raised_at),
+        )
+        if row is None:
+            return {}
+        answers = self.store.all("SELECT at, answer FROM absences WHERE withdrawal_id = ? ORDER BY id", (row["id"],))
+        told = tuple(f"{answer['at'][:16].replace('T', ' ')} UTC: {answer['answer']}" for answer in answers)
+        return {"missing_since": row["missing_since"], "answers": told}
 
     def _revision(self, release_id: int, number: int) -> sqlite3.Row | None:
         return self.store.one(
-            "SELECT title, body FROM revisions WHERE release_id = ? AND number = ?", (release_id, number)
+            "SELECT title, body, edit_class FROM revisions WHERE release_id = ? AND number = ?", (release_id, number)
         )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from storage.database import Store
-from storage.model import FrontierRow, Known, ListSpec, ListState, Page, Row
+from storage.model import FrontierRow, ListSpec, ListState, Page, Row
 from storage.times import opt_date, opt_from_text, to_text
 
 READ_TRIES = 3
@@ -36,9 +36,11 @@ class OfficeRecord:
 
 @dataclass(frozen=True, slots=True)
 class StoredListing:
-    """What storing one listing found: how many of its rows were known, and the unread rows it brought."""
+    """What storing one listing found: how many of its rows were known, how many of these since a healthy run (`trusted`),
+    and the unread rows it brought."""
 
     known: int
+    trusted: int
     new: int
     unread: tuple[FrontierRow, ...]
 
@@ -116,6 +118,7 @@ class Frontier:
                 baseline_listings=row["baseline_listings"],
                 pass_listing=row["pass_listing"],
                 rows_usual=row["rows_usual"],
+                healthy_at=opt_from_text(row["healthy_at"]),
             )
             for spec in specs
             for row in (found[spec.section, spec.language],)
@@ -143,12 +146,15 @@ class Frontier:
         marks = ",".join("?" * len(rows))
         keys = [row.key for row in rows]
         with self.store.transaction():
-            known = {
-                row["key"]
+            found = {
+                row["key"]: row["first_seen_at"]
                 for row in self.store.all(
-                    f"SELECT key FROM listing_rows WHERE list_id = ? AND key IN ({marks})", (list_id, *keys)
+                    f"SELECT key, first_seen_at FROM listing_rows WHERE list_id = ? AND key IN ({marks})",
+                    (list_id, *keys),
                 )
             }
+            known, healthy = set(found), list_state.healthy_at
+            trusted = 0 if healthy is None else sum(at <= to_text(healthy) for at in found.values())
             silences = _silences(list_state, number, rows, known, all_new_above)
             read = {
                 row["key"]
@@ -188,7 +194,7 @@ class Frontier:
             unread = self._rows(
                 f"r.list_id = ? AND r.state = 'unread' AND r.key IN ({','.join('?' * len(new))})", (list_id, *new)
             )
-        return StoredListing(known=len(known), new=len(new), unread=tuple(unread))
+        return StoredListing(len(known), trusted, len(new), tuple(unread))
 
     def save_pass(self, list_id: int, listing: int) -> None:
         """The last listing that an unfinished ordinary pass has stored (0: the pass is complete)."""
@@ -273,35 +279,3 @@ class Frontier:
                 f"UPDATE listing_rows AS r SET state = 'unreadable' WHERE {due}", (*list_ids, READ_TRIES)
             )
         return loud
-
-    def recheck_due(
-        self, list_ids: Sequence[int], since: datetime, now: datetime, unconditional_after: timedelta
-    ) -> list[Known]:
-        """Known releases published since `since` (undated: first seen since), and those whose changed text still waits
-        for a verdict, to be asked for again, newest first.
-
-        Validators are left out where the last full answer is older than `unconditional_after`.
-        """
-        marks = ",".join("?" * len(list_ids))
-        full = to_text(now - unconditional_after)
-        return [
-            Known(
-                release_id=row["id"],
-                list_id=row["list_id"],
-                section=row["section"],
-                language=row["language"],
-                url=row["url"],
-                key=row["key"],
-                etag=row["etag"] if row["read_at"] > full else "",
-                last_modified=row["last_modified"] if row["read_at"] > full else "",
-            )
-            for row in self.store.all(
-                "SELECT r.id, l.id AS list_id, r.section, r.language, r.url, r.key, r.etag, r.last_modified, r.read_at "
-                "FROM releases r JOIN lists l ON l.office = r.office AND l.section = r.section "
-                f"AND l.language = r.language WHERE l.id IN ({marks}) "
-                "AND (coalesce(r.published_on, '') >= ? OR (r.first_seen_at >= ? AND r.published_on IS NULL) "
-                "OR r.id IN (SELECT release_id FROM pending_changes)) "
-                "ORDER BY r.published_on DESC, r.id DESC",
-                (*list_ids, since.date().isoformat(), to_text(since)),
-            )
-        ]

@@ -17,7 +17,7 @@ from storage.times import from_text, to_text
 @dataclass(frozen=True, slots=True)
 class SeenRevision:
     """One text that was read live: `release` as it was in this revision, `first_seen_at` and `silence` ('' = loud) of the
-    listing rows that were known by then, `before` the topics that its previous revision met."""
+    listing rows that were known by then, `before` the topics that earlier revisions met."""
 
     release: Release
     release_id: int
@@ -86,7 +86,7 @@ class History(Releases, Outbox):
                 seen_at=from_text(row["seen_at"]),
                 first_seen_at=from_text(first),
                 silence="" if not silences or "" in silences else silences[0],
-                before=frozenset(self.matched_topics(row["release_id"], row["number"] - 1)),
+                before=frozenset(self.topics_ever_matched(row["release_id"], row["number"])),
             )
 
     def topic_versions(self) -> list[TopicVersion]:

@@ -13,8 +13,9 @@ from datetime import date, datetime
 from typing import Any, Literal
 
 RowState = Literal["unread", "read", "unreadable", "gone"]
-Origin = Literal["live", "backfill", "reread"]
+Origin = Literal["live", "backfill", "reread", "accepted"]
 Cause = Literal["published", "edited", "withdrawn", "restored"]
+Effect = Literal["", "entered", "left"]
 DeliveryState = Literal["held", "pending", "leased", "retry", "delivered", "dead", "parked", "suppressed"]
 Rhythm = Literal["at once", "daily", "weekly"]
 
@@ -106,7 +107,8 @@ class ListState:
 
     `read_at` is when its first listing last answered 200 to an unconditional request; `pass_listing` is the last
     listing that an unfinished ordinary pass has stored (0: none); `baseline_listings` is how many listings the baseline
-    covers: old rows first seen beyond it are silent.
+    covers: old rows first seen beyond it are silent. `healthy_at` is when the last healthy run that read it ended: rows
+    that were seen by then are known for sure.
     """
 
     id: int
@@ -118,15 +120,18 @@ class ListState:
     baseline_listings: int
     pass_listing: int
     rows_usual: float | None
+    healthy_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class FailedPage:
-    """A page that was no release or listing: why, and what a general reader made of it (title, date, body; {} = nothing)."""
+    """A page that was no release or listing: why, and what a general reader made of it (title, date, body; {} = nothing);
+    the id of the page."""
 
     url: str
     reason: str
     second_reading: Mapping[str, str]
+    page_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,14 +153,18 @@ class FrontierRow:
 class Known:
     """A known release that is to be asked for again, with the validators of its last answer ('' when unconditional)."""
 
+
     release_id: int
-    list_id: int | None
+    list_id: int
     section: str
     language: str
     url: str
     key: str
     etag: str
     last_modified: str
+    story_id: int = 0
+    title: str = ""
+    withdrawn: bool = False
 
 
 ChangeKind = Literal["new", "edited", "reread", "unchanged"]
@@ -222,6 +231,8 @@ class AlertRequest:
     it is about: a read release, whose explanation stands with its match, or a row whose page could not be read, and
     then `explanation` is that of its title (JSON). `rhythms` says of
     channels that do not get it at once when they do; what is `urgent` breaks through quiet hours and the daily limit.
+    `effect` says of an edit that it brought the topic in (`entered`) or took it out (`left`: then `explanation` is that of
+    the text before).
     """
 
     topic_id: int
@@ -235,6 +246,7 @@ class AlertRequest:
     silence: str = ""
     rhythms: Mapping[str, Rhythm] = field(default_factory=dict)
     urgent: bool = False
+    effect: Effect = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +275,9 @@ class AlertContent:
     `explanation` is what `language.evaluate.Explanation.to_json()` gave. `readable` is False for "text not readable":
     then `body` is '' and the title is the listing's. `others` are the other languages of the story known by then.
     `previous_title`/`previous_body` are the texts before an edit ('' otherwise), `story` the key that joins its languages.
+    `edit_class` is what kind of edit it is (`language.diff.EditClass`), `effect` what it did to the topic. Of a withdrawal
+    `missing_since` is when the release was first not found, `answers` what the site said then; both stand with a
+    restoration too ('' and () otherwise).
     """
 
     alert_id: int
@@ -288,6 +303,10 @@ class AlertContent:
     previous_body: str = ""
     story: str = ""
     late: str = ""
+    edit_class: str = ""
+    effect: Effect = ""
+    missing_since: str = ""
+    answers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,3 +323,4 @@ class Hit:
     published_on: date | None
     excerpt: str
     explanation: Mapping[str, Any]
+    withdrawn_at: datetime | None = None

@@ -8,6 +8,7 @@ say it again under another id.
 from __future__ import annotations
 
 import json
+import sqlite3
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -106,10 +107,10 @@ class Outbox:
             [(topic_id, release_id, revision, explanation) for topic_id, explanation in matches],
         )
 
-    def matched_topics(self, release_id: int, revision: int) -> set[int]:
-        """The topics that one revision met."""
+    def topics_ever_matched(self, release_id: int, before: int) -> set[int]:
+        """The topics that any revision of a release before this one met."""
         rows = self.store.all(
-            "SELECT topic_id FROM matches WHERE release_id = ? AND revision = ?", (release_id, revision)
+            "SELECT DISTINCT topic_id FROM matches WHERE release_id = ? AND revision < ?", (release_id, before)
         )
         return {row["topic_id"] for row in rows}
 
@@ -140,22 +141,21 @@ class Outbox:
         if request.cause == "published" and self._insert_alert(request, 1, run_id, now):
             return 0 if request.silence else 1
         last = self.store.one(
-            "SELECT id, occurrence, release_id, raised_at, silence FROM alerts "
+            "SELECT id, occurrence, release_id, raised_at, silence, effect FROM alerts "
             "WHERE topic_id = ? AND story_id = ? AND cause = ? ORDER BY occurrence DESC LIMIT 1",
             (request.topic_id, request.story_id, request.cause),
         )
         occurrence = 1
         if last is not None:
-            joins = request.cause == "published" or (
-                last["release_id"] != request.release_id
-                and from_text(last["raised_at"]) > now - timedelta(hours=JOIN_HOURS)
-            )
+            joins = request.cause == "published" or self._joins(last, request, now)
+            if joins and request.cause != "published":
+                self._said_with(last["id"], request.release_id)
             if joins and (request.silence or not last["silence"]):
                 return 0
             if joins:
                 self.store.execute(
                     "UPDATE alerts SET silence = '', release_id = ?, revision = ?, listing_row_id = ?, run_id = ?, "
-                    "raised_at = ?, explanation = ? WHERE id = ?",
+                    "raised_at = ?, explanation = ?, effect = ? WHERE id = ?",
                     (
                         request.release_id,
                         request.revision,
@@ -163,6 +163,7 @@ class Outbox:
                         run_id,
                         to_text(now),
                         request.explanation,
+                        request.effect,
                         last["id"],
                     ),
                 )
@@ -172,12 +173,30 @@ class Outbox:
         self._insert_alert(request, occurrence, run_id, now)
         return 0 if request.silence else 1
 
+    def _joins(self, last: sqlite3.Row, request: AlertRequest, now: datetime) -> bool:
+        """Whether an event on one edition joins the last alert: in time, if that has not said this edition yet, and unless
+        the one brought the topic in and the other took it out."""
+        if from_text(last["raised_at"]) <= now - timedelta(hours=JOIN_HOURS) or last["release_id"] == request.release_id:
+            return False
+        if {last["effect"], request.effect} == {"entered", "left"}:
+            return False
+        said = self.store.one(
+            "SELECT 1 FROM alert_editions WHERE alert_id = ? AND release_id = ?", (last["id"], request.release_id)
+        )
+        return said is None
+
+    def _said_with(self, alert_id: int, release_id: int | None) -> None:
+        """An alert on an event speaks of this edition."""
+        self.store.execute(
+            "INSERT INTO alert_editions (alert_id, release_id) VALUES (?, ?) ON CONFLICT DO NOTHING", (alert_id, release_id)
+        )
+
     def _insert_alert(self, request: AlertRequest, occurrence: int, run_id: int | None, now: datetime) -> bool:
         """Insert an alert with its deliveries; False when it is there already."""
         # One statement an alert: a statement of many rows costs SQLite three times as much here.
         cursor = self.store.execute(
             "INSERT INTO alerts (topic_id, story_id, release_id, revision, listing_row_id, run_id, cause, occurrence, "
-            "raised_at, silence, explanation) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+            "raised_at, silence, explanation, effect) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
             "ON CONFLICT (story_id, topic_id, cause, occurrence) DO NOTHING",
             (
                 request.topic_id,
@@ -191,10 +210,13 @@ class Outbox:
                 to_text(now),
                 request.silence,
                 request.explanation,
+                request.effect,
             ),
         )
         if cursor.rowcount != 1:
             return False
+        if request.cause != "published":
+            self._said_with(int(cursor.lastrowid or 0), request.release_id)
         self._deliveries(int(cursor.lastrowid or 0), request, occurrence, run_id, now)
         return True
 

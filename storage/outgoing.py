@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from storage.model import AlertContent
 
-IncidentEvent = Literal["opened", "closed"]
+IncidentEvent = Literal["opened", "reminded", "closed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +47,13 @@ class DigestContent:
 
 @dataclass(frozen=True, slots=True)
 class IncidentContent:
-    """An incident that was opened or closed, for the operator. `office` or `channel` says what it is about ('' = neither);
-    `reason` is a sentence, `advice` what to do, instants are ISO 8601 ('' = not yet)."""
+    """An incident that was opened, goes on or was closed, for the operator. `office` or `channel` says what it is about
+    ('' = neither, or several `offices`); `reason` is a sentence, `advice` what to do, instants are ISO 8601 ('' = not yet).
+
+    Of an office that cannot be read: when it last could (`last_good`), a table of what was found then and now, the
+    addresses of the last good and the first bad page, and the command that shows the trouble again. `caught_up` says what
+    the end of the incident brought.
+    """
 
     incident_id: int
     event: IncidentEvent
@@ -60,6 +65,13 @@ class IncidentContent:
     channel: str = ""
     advice: str = ""
     late: str = ""
+    at: str = ""
+    last_good: str = ""
+    table: tuple[tuple[str, str, str], ...] = ()
+    pages: tuple[str, ...] = ()
+    command: str = ""
+    caught_up: str = ""
+    offices: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sqlite3
-import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
@@ -13,22 +11,18 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
-import zstandard
 
+from language.diff import Text, classify
 from language.words import Words
-from storage.database import Store
-from storage.model import DIED, Change, Edition, FailedPage, Origin, Page, Release
+from storage.model import DIED, Change, Edition, Origin, Page, Release
+from storage.pages import Pages
 from storage.times import from_text, opt_date, opt_from_text, to_text
 
-_local = threading.local()
-
-
-def _compress(body: bytes) -> bytes:
-    """zstd level 3: a quarter of the size for 0.1 ms a page; level 10 would save a tenth more for eight times that."""
-    if not hasattr(_local, "compressor"):
-        _local.compressor = zstandard.ZstdCompressor(level=3)
-    packed: bytes = _local.compressor.compress(body)
-    return packed
+SILENT_ORIGINS = {
+    "reread": "read again by a better reader",
+    "accepted": "accepted as a change of the whole site",
+}
+"""Why nobody is told of revisions of these origins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +35,8 @@ class StoredRevision:
     body: str
     origin: Origin
     page_id: int | None
+    edit_class: str = ""
+    """What kind of edit it is (`language.diff.EditClass`); '' for a first text and for a better reading."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +65,7 @@ class Latest:
     body: str
     content_hash: str
     page_id: int | None
+    withdrawn: bool = False
 
 
 def release_of(row: sqlite3.Row | Mapping[str, Any]) -> Release:
@@ -108,64 +105,17 @@ def url_variants(url: str) -> list[str]:
     return [f"{s}://{w}{bare}{e}" for s in ("https", "http") for w in ("www.", "") for e in ("/", "")]
 
 
-class Releases:
+class Releases(Pages):
     """Verbs on releases, revisions, stories, pages and the word index."""
-
-    store: Store
 
     def latest(self, office: str, language: str, key: str) -> Latest | None:
         row = self.store.one(
-            "SELECT r.id, r.story_id, r.revision, r.title, r.body, r.content_hash, v.page_id FROM releases r "
-            "JOIN revisions v ON v.release_id = r.id AND v.number = r.revision "
+            "SELECT r.id, r.story_id, r.revision, r.title, r.body, r.content_hash, v.page_id, "
+            "r.withdrawn_at IS NOT NULL FROM releases r JOIN revisions v ON v.release_id = r.id AND v.number = r.revision "
             "WHERE r.office = ? AND r.language = ? AND r.key = ?",
             (office, language, key),
         )
-        return Latest(*row) if row else None
-
-    def page(self, page_id: int) -> Page:
-        """A stored page, its bytes restored. KeyError when there is none of that id."""
-        row = self.store.one("SELECT * FROM pages WHERE id = ?", (page_id,))
-        if row is None:
-            raise KeyError(page_id)
-        return Page(
-            url=row["url"],
-            status=row["status"],
-            headers=json.loads(row["headers"]),
-            body=zstandard.ZstdDecompressor().decompress(row["body"]),
-            fetched_at=from_text(row["fetched_at"]),
-        )
-
-    def store_page(self, page: Page) -> int:
-        """Keep a page's bytes and headers; returns its id."""
-        cursor = self.store.execute(
-            "INSERT INTO pages (url, fetched_at, status, headers, body, sha256) VALUES (?, ?, ?, ?, ?, ?)",
-            (
-                page.url,
-                to_text(page.fetched_at),
-                page.status,
-                orjson.dumps(dict(page.headers)).decode(),
-                _compress(page.body),
-                hashlib.sha256(page.body).hexdigest(),
-            ),
-        )
-        return int(cursor.lastrowid or 0)
-
-    def keep_failed_page(
-        self, run_id: int, page: Page, reason: str, second_reading: Mapping[str, str] | None = None
-    ) -> None:
-        """Keep the page of something that was no release, for the operator to look at, with what a general reader made
-        of it (title, date, body)."""
-        with self.store.transaction():
-            page_id = self.store_page(page)
-            self.store.execute(
-                "INSERT INTO failed_pages (run_id, url, reason, page_id, second_reading) VALUES (?, ?, ?, ?, ?)",
-                (run_id, page.url, reason, page_id, json.dumps(second_reading or {}, ensure_ascii=False)),
-            )
-
-    def failed_pages(self, run_id: int) -> list[FailedPage]:
-        """The failed pages that were kept of a run, in their order."""
-        rows = self.store.all("SELECT * FROM failed_pages WHERE run_id = ? ORDER BY id", (run_id,))
-        return [FailedPage(row["url"], row["reason"], json.loads(row["second_reading"])) for row in rows]
+        return Latest(*(*row[:-1], bool(row[-1]))) if row else None
 
     def record(self, release: Release, page: Page, words: Words, run_id: int | None, origin: Origin = "live") -> Change:
         """Store what was read, within the caller's transaction or its own: a new release, a new revision, or nothing new.
@@ -190,7 +140,11 @@ class Releases:
                 return Change("unchanged", release, row["id"], row["story_id"], row["revision"], first_seen, silence)
             number = row["revision"] + 1
             page_id = self.store_page(page)
-            self._insert_revision(row["id"], number, run_id, seen_at, release, digest, page_id, origin)
+            edit_class = ""
+            if origin != "reread":
+                before, after = Text(row["title"], row["body"]), Text(release.title, release.body)
+                edit_class = classify(before, after, release.text_language)
+            self._insert_revision(row["id"], number, run_id, seen_at, release, digest, page_id, origin, edit_class)
             self.store.execute(
                 "UPDATE releases SET title = ?, body = ?, content_hash = ?, revision = ?, changed_at = ?, "
                 "text_language = ?, thin = ?, remarks = ?, "
@@ -215,16 +169,15 @@ class Releases:
             self._index(row["id"], words)
             if origin != "reread":
                 self._drop_change(row["id"])
-            if origin == "reread":
-                silence = "read again by a better reader"
+            silent = SILENT_ORIGINS.get(origin)
             return Change(
-                "reread" if origin == "reread" else "edited",
+                "reread" if silent else "edited",
                 release,
                 row["id"],
                 row["story_id"],
                 number,
                 first_seen,
-                silence,
+                silent or silence,
                 previous=(row["title"], row["body"]),
             )
 
@@ -312,11 +265,12 @@ class Releases:
         digest: str,
         page_id: int,
         origin: Origin,
+        edit_class: str = "",
     ) -> None:
         self.store.execute(
-            "INSERT INTO revisions (release_id, number, run_id, seen_at, title, body, content_hash, page_id, origin) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (release_id, number, run_id, seen_at, release.title, release.body, digest, page_id, origin),
+            "INSERT INTO revisions (release_id, number, run_id, seen_at, title, body, content_hash, page_id, origin, "
+            "edit_class) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (release_id, number, run_id, seen_at, release.title, release.body, digest, page_id, origin, edit_class),
         )
 
     def _index(self, release_id: int, words: Words) -> None:
@@ -332,31 +286,38 @@ class Releases:
         )
 
     def unchanged(self, release_id: int, seen_at: datetime) -> None:
-        """A recheck answered 304: the release still stands as it is."""
+        """A recheck answered 304: the release still stands as it is stored, and what changed meanwhile was taken back."""
         with self.store.transaction():
             at = to_text(seen_at)
+            self._drop_change(release_id)
             self.store.execute(
                 "UPDATE releases SET last_seen_at = ?, checked_at = ? WHERE id = ?", (at, at, release_id)
             )
 
-    def hold_change(self, release_id: int, run_id: int, release: Release, page: Page) -> None:
-        """Keep a changed text with its page until the run's verdict says whether it counts; one that waits for an
-        earlier run's is replaced."""
+    def hold_change(self, release_id: int, run_id: int, release: Release, page: Page) -> str:
+        """Keep a changed text with its page until the run's verdict says whether it counts; one that waits for an earlier
+        run's is replaced. Returns what beside the verdict it waits for, which stays: '' (nothing), 'site' (a decision on
+        the change of a whole site) or 'released' (that was decided: it is an edit)."""
         with self.store.transaction():
+            before = self.store.one("SELECT held_by FROM pending_changes WHERE release_id = ?", (release_id,))
+            held_by = before["held_by"] if before else ""
             self._drop_change(release_id)
             fields: dict[str, Any] = asdict(release)
             fields["published_on"] = release.published_on.isoformat() if release.published_on else None
             fields["published_at"] = to_text(release.published_at) if release.published_at else None
             self.store.execute(
-                "INSERT INTO pending_changes (release_id, run_id, seen_at, release, page_id) VALUES (?, ?, ?, ?, ?)",
+                "INSERT INTO pending_changes (release_id, run_id, seen_at, release, page_id, held_by) "
+                "VALUES (?, ?, ?, ?, ?, ?)",
                 (
                     release_id,
                     run_id,
                     to_text(page.fetched_at),
                     json.dumps(fields, ensure_ascii=False),
                     self.store_page(page),
+                    held_by,
                 ),
             )
+        return str(held_by)
 
     def _drop_change(self, release_id: int) -> None:
         """Forget a changed text that waits for a verdict, with its page."""
@@ -368,20 +329,32 @@ class Releases:
     def held_changes(self, run_id: int) -> list[tuple[int, Release, Page]]:
         """The changed texts that wait for this run's verdict: release id, what was read, and the page.
 
-        Its own, and those of runs of the office that never ended: they showed nothing bad.
+        Its own, those of runs of the office that never ended (they showed nothing bad), and those that the operator
+        released. What waits for the operator is left out.
         """
-        held = []
-        for row in self.store.all(
-            "SELECT * FROM pending_changes WHERE run_id IN (SELECT id FROM runs WHERE id = ? OR "
-            "(verdict = ? AND office = (SELECT office FROM runs WHERE id = ?))) ORDER BY release_id",
-            (run_id, DIED, run_id),
-        ):
-            fields = json.loads(row["release"])
-            fields["published_on"] = opt_date(fields["published_on"])
-            fields["published_at"] = opt_from_text(fields["published_at"])
-            fields["remarks"] = tuple(fields["remarks"])
-            held.append((row["release_id"], Release(**fields), self.page(row["page_id"])))
-        return held
+        rows = self.store.all(
+            "SELECT p.* FROM pending_changes p JOIN runs n ON n.id = p.run_id JOIN runs this ON this.id = ? "
+            "WHERE n.office = this.office AND p.held_by <> 'site' AND (n.id = this.id OR n.verdict = ? "
+            "OR (p.held_by = 'released' AND n.verdict IN ('ok', 'quiet'))) ORDER BY p.release_id",
+            (run_id, DIED),
+        )
+        return [(row["release_id"], *self._waiting(row)) for row in rows]
+
+    def changes_held_for_site(self, office: str) -> list[tuple[Release, Page]]:
+        """The changed texts of an office that wait for a decision of the operator, with their pages."""
+        rows = self.store.all(
+            "SELECT p.* FROM pending_changes p JOIN releases r ON r.id = p.release_id "
+            "WHERE r.office = ? AND p.held_by = 'site' ORDER BY p.release_id",
+            (office,),
+        )
+        return [self._waiting(row) for row in rows]
+
+    def _waiting(self, row: sqlite3.Row) -> tuple[Release, Page]:
+        fields = json.loads(row["release"])
+        fields["published_on"] = opt_date(fields["published_on"])
+        fields["published_at"] = opt_from_text(fields["published_at"])
+        fields["remarks"] = tuple(fields["remarks"])
+        return Release(**fields), self.page(row["page_id"])
 
     def release_at(self, url: str) -> StoredRelease | None:
         """The release at a live address, however it is written (scheme, `www.`, last slash, query, fragment)."""
@@ -400,7 +373,9 @@ class Releases:
             changed_at=from_text(row["changed_at"]),
             withdrawn_at=opt_from_text(row["withdrawn_at"]),
             revisions=tuple(
-                StoredRevision(v["number"], from_text(v["seen_at"]), v["title"], v["body"], v["origin"], v["page_id"])
+                StoredRevision(
+                    v["number"], from_text(v["seen_at"]), v["title"], v["body"], v["origin"], v["page_id"], v["edit_class"]
+                )
                 for v in revisions
             ),
             others=self.editions(row["story_id"], row["id"]),

@@ -9,35 +9,29 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from storage.database import Store
+from storage.held import Held
 from storage.model import DIED, HEALTHY_VERDICTS, Run, RunCounts
 from storage.times import from_text, opt_date, opt_from_text, to_text
+from storage.usual import ListHistory, ListOutcome, Usual
 
 DIED_REASON = "the run never ended: its process was killed or the machine stopped"
 
 
 @dataclass(frozen=True, slots=True)
-class ListOutcome:
-    """What a healthy run says of one list: how many listings its completed pass covered, the rows of its first, and
-    whether that answered "not modified"."""
-
-    list_id: int
-    listings: int
-    first_rows: int | None
-    not_modified: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class RunHistory:
-    """What a verdict may look back on."""
+    """What a verdict may look back on. `last_verdict` and `last_reason` are those of the office's last run that ended;
+    `lists` are by section and language."""
 
     newest_first_seen_at: datetime | None
     newest_published_on: date | None
     releases: int
+    last_verdict: str | None = None
+    last_reason: str = ""
+    lists: Mapping[tuple[str, str], ListHistory] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +70,9 @@ def _run(row: sqlite3.Row) -> Run:
     )
 
 
-class Runs:
+class Runs(Usual, Held):
     """Verbs on runs, the daemon's jobs and robots.txt copies."""
 
-    store: Store
 
     def open_run(self, office: str, now: datetime) -> int:
         """Begin a run; runs of the office that never ended are judged first. The caller holds the office's lock."""
@@ -119,37 +112,14 @@ class Runs:
             if not healthy:
                 return 0
             for outcome in outcomes:
-                self.store.execute(
-                    "UPDATE lists SET baseline_at = coalesce(baseline_at, ?), "
-                    "baseline_listings = max(baseline_listings, ?), "
-                    "rows_usual = CASE WHEN ? IS NULL THEN rows_usual ELSE round(coalesce(rows_usual * 0.8 + ? * 0.2, ?), 2) END "
-                    "WHERE id = ?",
-                    (at, outcome.listings, *[outcome.first_rows] * 3, outcome.list_id),
-                )
+                self.keep_outcome(outcome, at)
             freed = self.store.execute(
                 "UPDATE deliveries SET state = 'pending', held_by = '', next_attempt_at = ? WHERE held_by = 'run' AND run_id IN "
                 "(SELECT id FROM runs WHERE id = ? OR (verdict = ? AND office = (SELECT office FROM runs WHERE id = ?)))",
                 (at, run_id, DIED, run_id),
             )
-            return freed.rowcount + self._free_standing(run_id, outcomes, at)
-
-    def _free_standing(self, run_id: int, outcomes: list[ListOutcome], at: str) -> int:
-        """Free what earlier unhealthy runs hold of releases that this healthy run saw on a list, or whose list answered
-        that it is as it was when the row stood on it."""
-        if self.store.one("SELECT 1 FROM deliveries WHERE held_by = 'run' AND run_id < ? LIMIT 1", (run_id,)) is None:
-            return 0
-        unmodified = [outcome.list_id for outcome in outcomes if outcome.not_modified]
-        freed = self.store.execute(
-            "UPDATE deliveries SET state = 'pending', held_by = '', next_attempt_at = ? WHERE held_by = 'run' AND run_id < ? "
-            "AND kind = 'alert' AND subject_id IN (SELECT a.id FROM alerts a JOIN releases r ON r.id = a.release_id "
-            "JOIN lists l ON l.office = r.office AND l.language = r.language "
-            "JOIN listing_rows w ON w.list_id = l.id AND w.key = r.key JOIN runs n ON n.id = ? "
-            "WHERE r.office = n.office AND (w.last_seen_at >= n.started_at OR "
-            f"(l.id IN ({','.join('?' * len(unmodified))}) AND w.last_seen_at >= "
-            "(SELECT started_at FROM runs WHERE id = a.run_id))))",
-            (at, run_id, run_id, *unmodified),
-        )
-        return freed.rowcount
+            unmodified = [outcome.list_id for outcome in outcomes if outcome.not_modified]
+            return freed.rowcount + self.free_standing(run_id, unmodified, at)
 
     def run(self, run_id: int) -> Run:
         row = self.store.one("SELECT * FROM runs WHERE id = ?", (run_id,))
@@ -164,14 +134,27 @@ class Runs:
         return [_run(row) for row in rows]
 
     def history(self, office: str) -> RunHistory:
+        """What is known of an office from its releases, its lists and its last run that ended."""
         row = self.store.one(
             "SELECT (SELECT max(first_seen_at) FROM releases WHERE office = :office) AS seen, "
             "(SELECT max(published_on) FROM releases WHERE office = :office) AS published, "
             "(SELECT count(*) FROM releases WHERE office = :office) AS n",
             {"office": office},
         )
+        last = self.store.one(
+            "SELECT verdict, reason FROM runs WHERE office = ? AND verdict IS NOT NULL AND verdict <> ? "
+            "ORDER BY id DESC LIMIT 1",
+            (office, DIED),
+        )
         assert row is not None
-        return RunHistory(opt_from_text(row["seen"]), opt_date(row["published"]), row["n"])
+        return RunHistory(
+            opt_from_text(row["seen"]),
+            opt_date(row["published"]),
+            row["n"],
+            last["verdict"] if last else None,
+            last["reason"] if last else "",
+            self.list_histories(office),
+        )
 
     def cool_down(self, office: str, until: datetime | None) -> None:
         """Until when the daemon leaves this office alone, as its Retry-After asked (None: no longer)."""

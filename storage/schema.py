@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from sqlite_utils import Database, Migrations
 
+from language.diff import Text, classify
 from language.forms import RULES_VERSION
 
 APPLICATION_ID = 0x504F4449
@@ -253,3 +254,87 @@ def m005_word_index_places(db: Database) -> None:
 def m006_text_language(db: Database) -> None:
     """Which languages there are is asked with every search; without an index that reads every release."""
     db.execute("CREATE INDEX releases_text_language ON releases (text_language)")
+
+
+@migrations()
+def m008_health(db: Database) -> None:
+    """What healthy runs have seen of each list, the last good page of its first listing, and notices that are reminders or
+    wait to be told together."""
+    for statement in (
+        "ALTER TABLE lists ADD COLUMN rows_least INTEGER",
+        "ALTER TABLE lists ADD COLUMN rows_most INTEGER",
+        "ALTER TABLE lists ADD COLUMN healthy_at TEXT",
+        "ALTER TABLE lists ADD COLUMN readings TEXT NOT NULL DEFAULT '[]'",
+        "ALTER TABLE lists ADD COLUMN page_id INTEGER REFERENCES pages(id)",
+        "UPDATE lists SET healthy_at = (SELECT max(finished_at) FROM runs WHERE runs.office = lists.office "
+        "AND verdict IN ('ok', 'quiet')) WHERE baseline_at IS NOT NULL",
+        "CREATE TABLE notices_new (id INTEGER PRIMARY KEY, incident_id INTEGER NOT NULL REFERENCES incidents(id), "
+        "event TEXT NOT NULL CHECK (event IN ('opened', 'reminded', 'closed')), number INTEGER NOT NULL DEFAULT 1, "
+        "at TEXT NOT NULL, channels TEXT NOT NULL DEFAULT '[]', told_at TEXT, together_with INTEGER REFERENCES notices(id), "
+        "UNIQUE (incident_id, event, number))",
+        "INSERT INTO notices_new (id, incident_id, event, at, told_at) SELECT id, incident_id, event, at, at FROM notices",
+        "DROP TABLE notices",
+        "ALTER TABLE notices_new RENAME TO notices",
+        "CREATE INDEX notices_untold ON notices (event) WHERE told_at IS NULL",
+    ):
+        db.execute(statement)
+
+
+_EDITS = """
+CREATE TABLE revisions_new (
+    release_id INTEGER NOT NULL REFERENCES releases(id), number INTEGER NOT NULL,
+    run_id INTEGER REFERENCES runs(id), seen_at TEXT NOT NULL, title TEXT NOT NULL, body TEXT NOT NULL,
+    content_hash TEXT NOT NULL, page_id INTEGER REFERENCES pages(id),
+    origin TEXT NOT NULL CHECK (origin IN ('live', 'backfill', 'reread', 'accepted')),
+    edit_class TEXT NOT NULL DEFAULT '' CHECK (edit_class IN ('', 'figures and names', 'wording')),
+    PRIMARY KEY (release_id, number)
+);
+INSERT INTO revisions_new (release_id, number, run_id, seen_at, title, body, content_hash, page_id, origin)
+    SELECT release_id, number, run_id, seen_at, title, body, content_hash, page_id, origin FROM revisions ORDER BY rowid;
+DROP TABLE revisions;
+ALTER TABLE revisions_new RENAME TO revisions;
+ALTER TABLE pending_changes ADD COLUMN held_by TEXT NOT NULL DEFAULT '' CHECK (held_by IN ('', 'site', 'released'));
+CREATE TABLE withdrawals (
+    id INTEGER PRIMARY KEY, release_id INTEGER NOT NULL REFERENCES releases(id), revision INTEGER NOT NULL,
+    missing_since TEXT NOT NULL, withdrawn_at TEXT NOT NULL, restored_at TEXT,
+    origin TEXT NOT NULL CHECK (origin IN ('live', 'accepted'))
+);
+CREATE INDEX withdrawals_release ON withdrawals (release_id);
+CREATE INDEX withdrawals_at ON withdrawals (withdrawn_at);
+CREATE INDEX withdrawals_restored ON withdrawals (restored_at) WHERE restored_at IS NOT NULL;
+CREATE TABLE absences (
+    id INTEGER PRIMARY KEY, release_id INTEGER NOT NULL REFERENCES releases(id),
+    run_id INTEGER NOT NULL REFERENCES runs(id), at TEXT NOT NULL, answer TEXT NOT NULL,
+    page_id INTEGER NOT NULL REFERENCES pages(id), withdrawal_id INTEGER REFERENCES withdrawals(id),
+    held_by TEXT NOT NULL DEFAULT '' CHECK (held_by IN ('', 'site', 'released'))
+);
+CREATE INDEX absences_release ON absences (release_id);
+CREATE INDEX absences_open ON absences (release_id) WHERE withdrawal_id IS NULL;
+CREATE INDEX releases_undated ON releases (first_seen_at) WHERE published_on IS NULL;
+ALTER TABLE alerts ADD COLUMN effect TEXT NOT NULL DEFAULT '' CHECK (effect IN ('', 'entered', 'left'));
+CREATE TABLE alert_editions (
+    alert_id INTEGER NOT NULL REFERENCES alerts(id), release_id INTEGER NOT NULL REFERENCES releases(id),
+    PRIMARY KEY (alert_id, release_id)
+) WITHOUT ROWID;
+INSERT INTO alert_editions (alert_id, release_id)
+    SELECT id, release_id FROM alerts WHERE cause <> 'published' AND release_id IS NOT NULL;
+"""
+
+
+@migrations()
+def m009_edits(db: Database) -> None:
+    """The class of each edit, withdrawals with the checks behind them, what an edit did to a topic, and which editions an
+    alert on an event has said. Edits that are there already are classed now."""
+    for statement in _EDITS.split(";\n"):
+        if statement.strip():
+            db.execute(statement)
+    rows = db.execute(
+        "SELECT v.release_id, v.number, b.title, b.body, v.title, v.body, r.text_language FROM revisions v "
+        "JOIN revisions b ON b.release_id = v.release_id AND b.number = v.number - 1 "
+        "JOIN releases r ON r.id = v.release_id WHERE v.origin = 'live'"
+    ).fetchall()
+    for release_id, number, title, body, title_now, body_now, language in rows:
+        found = classify(Text(title, body), Text(title_now, body_now), language)
+        db.execute(
+            "UPDATE revisions SET edit_class = ? WHERE release_id = ? AND number = ?", (found, release_id, number)
+        )

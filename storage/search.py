@@ -16,11 +16,11 @@ from language.text import FORM_MARK
 from language.words import Words
 from storage.database import Store
 from storage.model import Hit
-from storage.times import opt_date
+from storage.times import opt_date, opt_from_text
 
 _RELEASE = (
-    "SELECT id, story_id, office, section, language, text_language, title, body, url, published_on FROM releases "
-    "WHERE id = ?"
+    "SELECT id, story_id, office, section, language, text_language, title, body, url, published_on, "
+    "withdrawn_at FROM releases WHERE id = ?"
 )
 
 
@@ -102,6 +102,7 @@ class Search:
                 published_on=opt_date(row["published_on"]),
                 excerpt=excerpt(shown),
                 explanation=shown,
+                withdrawn_at=opt_from_text(row["withdrawn_at"]),
             )
 
     def text_languages(self) -> list[str]:

@@ -161,7 +161,10 @@ def test_an_edit_found_by_a_crawl_that_was_killed_counts_when_the_next_one_is_we
     deployment.crawl()
     assert query(deployment, "SELECT max(revision) FROM releases") == [(2,)]
     assert query(deployment, "SELECT count(*) FROM pending_changes") == [(0,)]
-    orphans = "SELECT count(*) FROM pages WHERE id NOT IN (SELECT page_id FROM revisions)"
+    orphans = (
+        "SELECT count(*) FROM pages WHERE id NOT IN (SELECT page_id FROM revisions) "
+        "AND id NOT IN (SELECT page_id FROM lists WHERE page_id IS NOT NULL)"
+    )
     assert query(deployment, orphans) == [(0,)]
 
 

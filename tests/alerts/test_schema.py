@@ -39,7 +39,22 @@ def contents(make: Callable[..., AlertContent]) -> list[Content]:
         DigestContent(1, "desk", "daily", "Asia/Yerevan", AT, items),
         DigestContent(2, "desk", "overflow", "Asia/Yerevan", AT, items, limit=20, late=AT),
         incident,
-        IncidentContent(3, "closed", "walled", "the site is walled", AT, closed_at=AT, office="president_am"),
+        IncidentContent(
+            3, "closed", "walled", "the site is walled", AT, closed_at=AT, office="president_am", caught_up="2"
+        ),
+        IncidentContent(
+            4,
+            "reminded",
+            "unreadable",
+            "president_am is unreadable",
+            AT,
+            office="president_am",
+            at=AT,
+            last_good=AT,
+            table=(("title: h1", "1", "0"),),
+            pages=("https://a.example/1", "https://a.example/2"),
+            command="podium check",
+        ),
         TestContent("desk", AT),
     ]
 
@@ -56,7 +71,7 @@ def test_every_body_is_as_the_schema_says(make_content: Callable[..., AlertConte
         types.add(body["type"])
     assert types == {
         "release.published", "release.edited", "release.withdrawn", "release.restored", "digest", "incident.opened",
-        "incident.closed", "channel.test",
+        "incident.reminded", "incident.closed", "channel.test",
     }  # fmt: skip
 
 

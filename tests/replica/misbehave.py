@@ -17,6 +17,7 @@ KINDS: dict[str, str] = {
     "login": "a login page at HTTP 200",
     "same": "one and the same release under every address",
     "gone": "404",
+    "home": "a redirect to the edition's home page",
     "redesign": "other elements and class names; with `rows` other addresses on lists too",
     "script": "pages whose main part only a script brings in, from `/api/main?path=…`",
     "charset": "a Content-Type that names `charset` although the bytes are UTF-8; with `encode` the bytes "

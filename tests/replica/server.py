@@ -234,6 +234,8 @@ class Site:
                 return _html(pages.release(story, next(iter(story.editions))))
             case "gone":
                 return _html(pages.not_found(language), 404)
+            case "home":
+                return web.Response(status=302, headers={"Location": f"/{language}/"})
             case "redesign":
                 page = self.page(path)
                 return _html(pages.redesigned(page.body, fault.rows), page.status)

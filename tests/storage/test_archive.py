@@ -16,7 +16,7 @@ from storage.frontier import OfficeRecord
 from storage.locks import office_lock
 from storage.model import AlertRequest, ListSpec, Page, Release, Row, RunCounts
 from storage.outgoing import Outcome
-from storage.runs import ListOutcome
+from storage.usual import ListOutcome
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 OFFICE = OfficeRecord("president_am", "President", "AM", "Asia/Yerevan", "https://www.president.am/")
