@@ -234,6 +234,25 @@ def test_a_feed_with_whole_texts_is_one_request_and_an_item_of_two_feeds_is_one_
     archive.close()
 
 
+def test_an_entry_without_its_text_is_read_from_its_page(site: Site, tmp_path: Path) -> None:
+    whole = feed(site, [3, 2], RUSSIAN)
+    bare = re.sub(r"<content.*?</content>", "", whole, count=1)
+    site.put("GET /events/president/news/feed", bare, "application/atom+xml; charset=utf-8")
+    html = (
+        "<article><h1 class=entry-title>Встреча 3</h1><time class=read__published datetime=2026-05-03>3 мая 2026 года</time>"
+        f"<div class=read__time>23:30</div><div itemprop=articleBody><div class=slider>Фото</div><p>{RUSSIAN * 3}</p>"
+        "<div class=read__bottommeta>Темы</div></div></article>"
+    )
+    site.put("GET /events/president/news/3", html)
+    deployment = crawl(site, tmp_path, "kremlin_ru", "-a", "sections=news")
+    archive = deployment.archive()
+    read = {one.key: one for one in archive.releases()}
+    archive.close()
+    assert {address for address, _ in site.asked} == {"GET /events/president/news/feed", "GET /events/president/news/3"}
+    assert read["3"].body == read["2"].body == " ".join((RUSSIAN * 3).split())
+    assert read["3"].published_at is not None and f"{read['3'].published_at:%d %H:%M}" == "03 20:30"
+
+
 def test_a_feed_to_follow_leads_to_its_pages(site: Site, tmp_path: Path) -> None:
     items = "".join(
         f"<item><title>دیدار {n}</title><link>https://www.leader.ir/fa/content/{n}/any-slug</link></item>" for n in (1, 2)
