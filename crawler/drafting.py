@@ -87,7 +87,8 @@ def draft(wish: Wish, fetch: Fetch) -> Draft:
     shape = release_shape(addresses(source, platform), source.url)
     if shape is None:
         raise DraftProblem(
-            f"{source.url} links to no two addresses of one shape: give the address of a list of releases, a feed or a sitemap."
+            f"{source.url} links to no two addresses of one shape: give the address of a list of releases, a feed or a sitemap; "
+            "where a script brings the list in, save the page with a browser and give it with --file."
         )
     whole = platform == "wordpress" or (platform == "feed" and _whole(listing))
     pages = [] if whole else [fetch(url) for url in shape.urls[:RELEASES]]

@@ -278,6 +278,27 @@ def test_a_page_that_does_not_come_to_rest_is_no_page(
         render(html, fetch, limit)
 
 
+@needs_chromium
+def test_the_browser_itself_reaches_nobody(site: Site) -> None:
+    """Not even what goes past podium's hands."""
+    from playwright.async_api import Error, async_playwright
+
+    async def visit() -> None:
+        async with async_playwright() as driver:
+            program = await driver.chromium.launch(
+                executable_path=str(chromium()), chromium_sandbox=os.geteuid() != 0, args=[*browser._FENCE]
+            )
+            tab = await program.new_page()
+            for address in (f"{site.url}/page", f"{site.url.replace('127.0.0.1', 'localhost')}/page"):
+                with pytest.raises(Error):
+                    await tab.goto(address, timeout=10_000)
+            await program.close()
+
+    site.put("GET /page", "<p>A page</p>")
+    asyncio.run(visit())
+    assert site.asked == [] and site.headers == []
+
+
 # ---- its end ----------------------------------------------------------------------------------------------------------
 
 
