@@ -179,6 +179,10 @@ def _off(value: Any) -> Any:
     return None if value is False or value == "off" else value
 
 
+Reach = Literal["direct", "browser"]
+"""How a site is reached: directly, or through a browser that runs its scripts."""
+
+
 class OfficeSchedule(Block):
     """When and how far one office is read. Exactly one of `every` and `cron`; None for lists means all."""
 
@@ -193,6 +197,8 @@ class OfficeSchedule(Block):
     recheck: Annotated[Recheck | None, BeforeValidator(_off)] = Recheck()
     delay: float | None = Field(default=None, ge=1, le=3600, allow_inf_nan=False)
     base_url: str | None = None
+    reach: Reach | None = None
+    """None: as the office needs it."""
 
     @field_validator("cron")
     @classmethod

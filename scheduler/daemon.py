@@ -24,6 +24,7 @@ from alerts.heartbeat import beat
 from alerts.reconcile import Reconciliation, compare, repair
 from alerts.values import crontab_trigger
 from alerts.yamlfile import ConfigError
+from crawler.browser import NoBrowser, demand_chromium
 from crawler.config import Configuration, load_configuration
 from crawler.offices import find_office
 from crawler.options import CrawlOptions, sweep
@@ -68,6 +69,12 @@ def check(configuration: Configuration) -> None:
         raise ConfigError([f"{where}: alerts would reach nobody; declare a channel under `channels:`"])
     if not configuration.settings.offices:
         raise ConfigError([f"{where}: nothing to watch; declare an office under `offices:`"])
+    for name, schedule in configuration.settings.offices.items():
+        if CrawlOptions.parse(find_office(name), {}, schedule).reach == "browser":
+            try:
+                demand_chromium(name)
+            except NoBrowser as problem:
+                raise ConfigError([f"{where}: {problem}"]) from None
 
 
 class Daemon:
@@ -267,7 +274,7 @@ class Daemon:
                 finally:
                     lock.release()
                     self._checks.pop(name, None)
-            except (ArchiveBusy, ArchiveError) as problem:
+            except (ArchiveBusy, ArchiveError, NoBrowser) as problem:
                 log.error("check %s: %s", name, problem)
                 return False
         if checked.passed:
@@ -310,7 +317,7 @@ class Daemon:
                 return "paused"
             try:
                 session, closed = await self.crawls.crawl(name, options)
-            except (ArchiveBusy, ArchiveError) as problem:
+            except (ArchiveBusy, ArchiveError, NoBrowser) as problem:
                 log.error("%s: %s", job, problem)
                 return "unhealthy"
         self._deliverer.wake()

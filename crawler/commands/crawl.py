@@ -42,7 +42,7 @@ class Command(ScrapyCrawl):
         return (
             "Crawl one press office: read what is new, archive it, deliver alerts. Arguments: -a languages=hy,en "
             "-a sections=press-release -a listings=5 (or all) -a sweep=20 -a since=2024-01-01 -a recheck=30d "
-            "-a base_url=http://127.0.0.1:8000. The archive is $PODIUM_DB, the YAML files are in $PODIUM_CONFIG."
+            "-a reach=browser -a base_url=http://127.0.0.1:8000. The archive is $PODIUM_DB, the YAML files are in $PODIUM_CONFIG."
         )
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
