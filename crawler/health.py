@@ -30,7 +30,7 @@ ever had, is not the list it was; nor is one of at most `FEWER_ROWS` that shows 
 anything that pushes rows down has lost them."""
 SHORT_SHARE = 0.3
 """A text of less than this share of its list's median is short (design: "bodies under 30 % of this list's median")."""
-ENOUGH_READINGS = 10
+ENOUGH_READINGS = 20
 """From so many earlier texts on, a short one must also be shorter than each of them: lists mix speeches and telegrams."""
 USUAL_SHARE = 0.3
 """What was odd about so many of a list's earlier releases is its habit, and no news."""
