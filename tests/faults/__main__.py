@@ -17,7 +17,7 @@ from dataclasses import fields
 from tests.faults import kills, scenarios
 from tests.faults.deployment import silence
 
-BOUND, SETTLING = 600.0, 60.0
+BOUND, SETTLING = 600.0, 90.0
 """Seconds that all may take, and those of them that are kept for what follows the kills."""
 LANES = 3
 
