@@ -450,6 +450,11 @@ class Intake:
         self.facts.readings["failed"] += 1
         self._failed(archive, None, f"{url}: {reason}")
 
+    def known_failed(self, archive: Archive, known: Known, reason: str) -> None:
+        """A known release was not answered at all; others come before it is asked for again."""
+        archive.checked(known.release_id, self.clock())
+        self.release_failed(archive, known.url, reason)
+
     def _failed(
         self, archive: Archive, page: Page | None, sentence: str, second: Mapping[str, str] | None = None
     ) -> None:
