@@ -12,6 +12,9 @@ import time
 from tests.faults import kills, scenarios
 from tests.faults.deployment import silence
 
+BOUND, SETTLING = 600.0, 60.0
+"""Seconds that all may take, and those of them that are kept for what follows the kills."""
+
 
 def main() -> None:
     number = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
@@ -19,8 +22,9 @@ def main() -> None:
     began, fine = time.monotonic(), True
     for scenario in scenarios.ALL:
         fine &= _show(scenario())
+    fine &= _show(scenarios.locked_outcomes(seconds=35.0))
     fine &= _show(scenarios.workers(hold_reader=60.0))
-    counts = kills.run(number)
+    counts = kills.run(number, seconds=BOUND - SETTLING - (time.monotonic() - began))
     for line in counts.lines():
         print(line, flush=True)
     print(f"{time.monotonic() - began:.0f} s")
