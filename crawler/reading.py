@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any, Literal, NoReturn
 from urllib.parse import urljoin
 
 from lxml import etree
@@ -67,6 +67,11 @@ def _as_utf8(page: Page) -> bytes:
     first. Raises `Unreadable` when nothing fits: letters guessed wrong would look like an edit of every release.
     """
     body = page.body
+    if body.count(b"\x00") > STRAY_SHARE * len(body):  # UTF-16, or no text at all
+        try:
+            return body.decode("utf-16").encode() if body[:2] in (b"\xff\xfe", b"\xfe\xff") else _no_text("NUL bytes")
+        except UnicodeDecodeError:
+            _no_text("UTF-16")
     try:
         body.decode("utf-8")
         return body
@@ -83,7 +88,10 @@ def _as_utf8(page: Page) -> bytes:
                 return body.decode(charset).encode()
             except UnicodeDecodeError:
                 continue
-    names = " or ".join(dict.fromkeys(name for name in declared if name)) or "no charset"
+    _no_text(" or ".join(dict.fromkeys(name for name in declared if name)) or "no charset")
+
+
+def _no_text(names: str) -> NoReturn:
     raise Unreadable("foreign", f"its bytes are no text in what it declares ({names})")
 
 

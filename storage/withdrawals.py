@@ -82,7 +82,7 @@ class Withdrawals(Releases):
         return str(held_by)
 
     def checked(self, release_id: int, at: datetime, *, stands: bool = False) -> None:
-        """A release was asked for again, and its text was not compared; `stands`: it is there."""
+        """A release was asked for again, answered or not, and its text was not compared; `stands`: it is there."""
         with self.store.transaction():
             self.store.execute(
                 "UPDATE releases SET checked_at = ?, last_seen_at = CASE WHEN ? THEN ? ELSE last_seen_at END WHERE id = ?",
@@ -270,6 +270,6 @@ class Withdrawals(Releases):
                     self.withdraw(release_id, now, "accepted")
                 return held
             for row in self.store.all(f"SELECT release_id FROM pending_changes WHERE {mine}", (office,)):
-                self._drop_change(row["release_id"])
+                self.drop_change(row["release_id"])
             self._drop_absences(f"{mine} AND withdrawal_id IS NULL", (office,))
         return held

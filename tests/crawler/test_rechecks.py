@@ -319,3 +319,17 @@ def test_a_page_that_says_that_it_was_not_found_is_no_text_whatever_it_looks_lik
 )  # fmt: skip
 def test_a_release_may_tell_of_such_things(title: str) -> None:
     assert not says_not_found(title)
+
+
+def test_a_release_that_never_answers_does_not_come_first_for_ever(desk: Desk) -> None:
+    _, en = publish(desk)
+    path = en.partition(".am")[2]
+    desk.office.misbehave("cut", path=path)
+    desk.wait(hours=2)
+    asked(desk)
+    every = timedelta(hours=6)
+    desk.crawl(recheck="14d", every=every)
+    assert path in [url for url, _ in asked(desk)]
+    desk.wait(minutes=10)
+    desk.crawl(recheck="14d", every=every)
+    assert path not in [url for url, _ in asked(desk)]
