@@ -1,25 +1,25 @@
 """The proof that nothing is missing: what should have been alerted is reckoned anew from the archive and compared.
 
-Every text that was read live is matched again, by the topics as they were declared when it was seen, with the silences of
-that time (first pass, back-fill, a topic made later, `max_age`). What should have been said and has no alert, or an alert
-that should be told on a channel and has no delivery there, is a difference: it is repaired and opens an incident.
+Every text that was read live, the title of every row that could not be read, and the last text of what was withdrawn or
+restored is matched again, by the topics as they were declared then, with the silences of that time (first pass, back-fill,
+a topic made later, `max_age`). What should have been said and has no alert, or an alert that should be told on a channel
+and has no delivery there, is a difference: it is repaired and opens an incident.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from alerts.matching import Matcher
 from alerts.raising import silence_of, wanted
-from language.evaluate import Explanation
 from language.query import QueryError, parse
 from language.words import Words
 from storage.held import BY_OPERATOR
-from storage.history import RaisedAlert, SeenRevision, TopicVersion
-from storage.model import AlertRequest, Cause, Rhythm
+from storage.history import RaisedAlert, TopicVersion
+from storage.model import AlertRequest, Cause, Release, Rhythm
 from storage.outgoing import Balance
 from storage.protocol import Archive
 
@@ -30,6 +30,8 @@ DEFAULT_MAX_AGE = 7 * 86400
 """Of versions of topics that were stored before `declared` was."""
 JOIN = timedelta(hours=24)
 """So long another language joins an alert on an edit."""
+ZoneOf = Callable[[str], ZoneInfo]
+"""The time zone of an office, by its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ class Difference:
 
 @dataclass(slots=True)
 class Reconciliation:
-    """What was compared: texts that were read, alerts that should be loud, and the differences."""
+    """What was compared: texts that were read (or could not be), alerts that should be loud, and the differences."""
 
     since: datetime
     texts: int = 0
@@ -72,9 +74,24 @@ def balance_line(balance: Balance) -> str:
     )
 
 
-def compare(
-    archive: Archive, zone_of: Callable[[str], ZoneInfo], now: datetime, span: timedelta = SPAN
-) -> Reconciliation:
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """One thing that should have been said by the rules of its time: `at` is when it was found, `silence_at` why it would
+    have been silent at an instant ('' = not), `explanation` the match's (JSON), `what` names it in a sentence."""
+
+    request: AlertRequest
+    at: datetime
+    silence_at: Callable[[datetime], str]
+    explanation: str
+    what: str
+
+
+Source = Callable[[Archive, "_Versions", ZoneOf, datetime], Iterator[list[Expected]]]
+"""What should have been said since an instant, by one kind of event in the archive: a list for each event, empty when it
+was silent."""
+
+
+def compare(archive: Archive, zone_of: ZoneOf, now: datetime, span: timedelta = SPAN) -> Reconciliation:
     """Reckon and compare; reads only. `zone_of` is the time zone of an office."""
     since = now - span
     found = Reconciliation(since)
@@ -84,27 +101,23 @@ def compare(
     for alert in alerts:
         raised.setdefault((alert.topic_id, alert.story_id, alert.cause), []).append(alert)
     told: set[tuple[int, int, Cause]] = set()
-    for seen in archive.revisions_seen(since):
-        found.texts += 1
-        for version, cause, any_age, explanation in _met(versions, seen):
-            zone = zone_of(seen.release.office)
-            identity = (version.topic_id, seen.story_id, cause)
-            if (seen.silence and not any_age) or _silent(version, seen, zone, seen.seen_at, any_age):
-                continue
-            found.expected += identity not in told
-            if cause == "published" and identity in told:
-                continue
-            told.add(identity)
-            standing = [
-                a for a in raised.get(identity, []) if cause == "published" or a.raised_at > seen.seen_at - JOIN
-            ]
-            if any(
-                not a.silence or a.silence.startswith(BY_OPERATOR) or _silent(version, seen, zone, a.raised_at, any_age)
-                for a in standing
-            ):
-                continue
-            what = f"topic {version.name}, {cause}: {seen.release.title} ({seen.release.url}) has no alert"
-            found.differences.append(Difference(_request(version, seen, cause), what, explanation.to_json()))
+    for source in SOURCES:
+        for event in source(archive, versions, zone_of, since):
+            found.texts += 1
+            for expected in event:
+                request = expected.request
+                identity = (request.topic_id, request.story_id, request.cause)
+                found.expected += identity not in told
+                if request.cause == "published" and identity in told:
+                    continue
+                told.add(identity)
+                once = request.cause == "published"
+                standing = [a for a in raised.get(identity, []) if once or a.raised_at > expected.at - JOIN]
+                if any(
+                    not a.silence or a.silence.startswith(BY_OPERATOR) or expected.silence_at(a.raised_at) for a in standing
+                ):
+                    continue
+                found.differences.append(Difference(request, f"{expected.what} has no alert", expected.explanation))
     for alert in alerts:
         declared = versions.at(alert.raised_at).get(alert.topic_id)
         if alert.silence or declared is None or alert.raised_at < since:
@@ -126,10 +139,10 @@ def repair(archive: Archive, found: Reconciliation, tell: Sequence[str], now: da
         for difference in found.differences:
             if difference.alert is None:
                 request = difference.request
-                assert request.release_id is not None and request.revision is not None
-                archive.store_matches(
-                    request.release_id, request.revision, [(request.topic_id, difference.explanation)]
-                )
+                if request.release_id is not None and request.revision is not None:
+                    archive.store_matches(
+                        request.release_id, request.revision, [(request.topic_id, difference.explanation)]
+                    )
                 archive.raise_alerts([request], None, now)
             else:
                 archive.add_deliveries(difference.alert, difference.request, difference.channels, now)
@@ -176,32 +189,90 @@ class _Versions:
         return self._matchers[key]
 
 
-def _met(versions: _Versions, seen: SeenRevision) -> Iterator[tuple[TopicVersion, Cause, bool, Explanation]]:
-    """The topics that should have alerted on a text, with the cause, and whether however old it is."""
-    release = seen.release
-    in_force = versions.at(seen.seen_at)
-    words = Words.of(release.title, release.body, release.text_language, release.office, release.section)
-    cause: Cause = "published" if seen.number == 1 else "edited"
-    for topic_id, explanation in versions.matcher(in_force).match(words):
-        version = in_force[topic_id]
-        told, any_age = wanted(version.declared.get("on", ["published"]), cause, met_before=topic_id in seen.before)
-        if told:
-            yield version, cause, any_age, explanation
+def _texts(archive: Archive, versions: _Versions, zone_of: ZoneOf, since: datetime) -> Iterator[list[Expected]]:
+    """Texts that were read live: `published` and `edited`."""
+    for seen in archive.revisions_seen(since):
+        release, in_force = seen.release, versions.at(seen.seen_at)
+        words = Words.of(release.title, release.body, release.text_language, release.office, release.section)
+        cause: Cause = "published" if seen.number == 1 else "edited"
+        event: list[Expected] = []
+        for topic_id, explanation in versions.matcher(in_force).match(words):
+            version = in_force[topic_id]
+            told, any_age = wanted(_on(version), cause, met_before=topic_id in seen.before)
+            silence_at = _silence(version, release, seen.first_seen_at, zone_of(release.office), any_age=any_age)
+            if told and (any_age or not seen.silence) and not silence_at(seen.seen_at):
+                request = replace(
+                    _request(version, seen.story_id, cause), release_id=seen.release_id, revision=seen.number
+                )
+                event.append(
+                    Expected(request, seen.seen_at, silence_at, explanation.to_json(), _what(version, cause, release))
+                )
+        yield event
 
 
-def _silent(version: TopicVersion, seen: SeenRevision, zone: ZoneInfo, now: datetime, any_age: bool) -> str:
+def _rows(archive: Archive, versions: _Versions, zone_of: ZoneOf, since: datetime) -> Iterator[list[Expected]]:
+    """Rows whose pages could not be read, heard by their listing's title: `published`, as "text not readable"."""
+    for row in archive.rows_given_up(since):
+        release, in_force = row.release, versions.at(row.given_up_at)
+        words = Words.of(release.title, "", release.language, release.office, release.section)
+        event: list[Expected] = []
+        for topic_id, explanation in versions.matcher(in_force).match(words):
+            version = in_force[topic_id]
+            silence_at = _silence(version, release, row.first_seen_at, zone_of(release.office))
+            if "published" in _on(version) and not silence_at(row.given_up_at):
+                why = explanation.to_json()
+                request = replace(
+                    _request(version, row.story_id, "published"), listing_row_id=row.row_id, explanation=why
+                )
+                event.append(Expected(request, row.given_up_at, silence_at, why, _what(version, "published", release)))
+        yield event
+
+
+def _events(archive: Archive, versions: _Versions, zone_of: ZoneOf, since: datetime) -> Iterator[list[Expected]]:
+    """Releases that were withdrawn or restored, heard by their last text."""
+    for event in archive.withdrawn_since(since):
+        subject, release, in_force = event.subject, event.subject.release, versions.at(event.at)
+        words = Words.of(release.title, release.body, release.text_language, release.office, release.section)
+        expected: list[Expected] = []
+        for topic_id, explanation in versions.matcher(in_force).match(words):
+            version = in_force[topic_id]
+            if event.cause in _on(version):
+                request = replace(
+                    _request(version, subject.story_id, event.cause),
+                    release_id=subject.release_id, revision=subject.revision,
+                )  # fmt: skip
+                what = _what(version, event.cause, release)
+                expected.append(Expected(request, event.at, lambda now: "", explanation.to_json(), what))
+        yield expected
+
+
+SOURCES: tuple[Source, ...] = (_texts, _rows, _events)
+"""The kinds of events that are reckoned anew. Each further cause that the archive keeps the events of is one more."""
+
+
+def _on(version: TopicVersion) -> Sequence[str]:
+    on: Sequence[str] = version.declared.get("on", ["published"])
+    return on
+
+
+def _silence(
+    version: TopicVersion, release: Release, first_seen_at: datetime, zone: ZoneInfo, *, any_age: bool = False
+) -> Callable[[datetime], str]:
+    """Why this version of a topic says nothing of a release, by the instant."""
     max_age = timedelta(seconds=version.declared.get("max_age", DEFAULT_MAX_AGE))
-    return silence_of(version.made_at, max_age, seen.release, seen.first_seen_at, zone, now, any_age=any_age)
+    return lambda now: silence_of(version.made_at, max_age, release, first_seen_at, zone, now, any_age=any_age)
 
 
-def _request(version: TopicVersion, seen: SeenRevision, cause: Cause) -> AlertRequest:
+def _what(version: TopicVersion, cause: Cause, release: Release) -> str:
+    return f"topic {version.name}, {cause}: {release.title} ({release.url})"
+
+
+def _request(version: TopicVersion, story_id: int, cause: Cause) -> AlertRequest:
     return AlertRequest(
         topic_id=version.topic_id,
-        story_id=seen.story_id,
+        story_id=story_id,
         cause=cause,
         channels=tuple(version.declared.get("tell", {})),
-        release_id=seen.release_id,
-        revision=seen.number,
         rhythms=_rhythms(version),
         urgent=bool(version.declared.get("urgent")),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from dataclasses import asdict
 from datetime import timedelta
 from typing import Annotated
@@ -14,7 +15,8 @@ from rich.table import Table
 from alerts.channels import check_channels, open_channels
 from alerts.outbox import ArchiveOutbox
 from alerts.reconcile import SPAN, balance_line
-from alerts.worker import DeliveryReport, drain
+from alerts.result import DeliveryReport
+from alerts.worker import drain
 from cli.archive import Json, print_json
 from cli.shown import console
 from crawler.config import load_configuration
@@ -149,6 +151,7 @@ def alerts(
 def deliver() -> None:
     """Deliver what is due, and wait out short retries, for at most a minute. Example: podium deliver"""
     settings = load_configuration().settings
+    logging.getLogger("alerts.worker").addHandler(logging.NullHandler())  # its failures are the report's lines
 
     async def work(writer: Writer) -> DeliveryReport:
         async with open_channels(settings) as channels:

@@ -539,7 +539,7 @@ class Intake:
 
     def _announce_unreadable(self, archive: Archive, now: datetime) -> None:
         """Rows that could not be read three times over: their listing's title is all there is to match."""
-        for row in archive.give_up_rows(self._list_ids):
+        for row in archive.give_up_rows(self._list_ids, now):
             located = self.office.locate(row.url)
             if located is None:
                 continue
@@ -551,10 +551,10 @@ class Intake:
             self._counts["alerts"] += self.announcer.announce_unreadable(
                 archive,
                 listing_row_id=row.id,
-                story_id=archive.story_of_row(self.office.name, located.story_key, now),
+                story_id=archive.story_of_row(row.id, self.office.name, located.story_key, now),
                 words=Words.of(row.title, "", row.language, self.office.name, row.section),
                 release=stand_in,
-                seen_at=now,
+                seen_at=row.first_seen_at,
                 zone=self.office.zone,
                 run_id=self.run_id,
                 now=now,

@@ -115,7 +115,10 @@ class Daemon:
             await asyncio.gather(*self._working, return_exceptions=True)
             self._clock.shutdown(wait=False)
             await self._deliverer.stop()
-            await self.writer.run(lambda archive: archive.plan_jobs({}))
+            try:
+                await self.writer.run(lambda archive: archive.plan_jobs({}))
+            except ArchiveError as problem:
+                log.error("ending: that nothing is planned any more cannot be written down: %s", problem)
 
     def stop(self) -> None:
         """Finish what is in flight, then end. May be called from a signal handler of the loop."""

@@ -11,7 +11,7 @@ from typing import Any
 from storage.model import AlertRequest, Cause, Release
 from storage.outbox import Outbox
 from storage.releases import Releases, release_of
-from storage.times import from_text, to_text
+from storage.times import from_text, opt_date, to_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,18 @@ class SeenRevision:
     first_seen_at: datetime
     silence: str
     before: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadableRow:
+    """A row that was given up as unreadable and is not silent. `release` holds what its listing says of it; its body is
+    empty."""
+
+    release: Release
+    row_id: int
+    story_id: int
+    first_seen_at: datetime
+    given_up_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +101,29 @@ class History(Releases, Outbox):
                 before=frozenset(self.topics_ever_matched(row["release_id"], row["number"])),
             )
 
+    def rows_given_up(self, since: datetime) -> list[UnreadableRow]:
+        """Every row that was given up as unreadable since then, in that order, those that were read later included."""
+        rows = self.store.all(
+            "SELECT w.*, l.office, l.section, l.language, s.key AS story_key FROM listing_rows w "
+            "JOIN lists l ON l.id = w.list_id JOIN stories s ON s.id = w.story_id "
+            "WHERE w.unreadable_at >= ? AND w.silence = '' ORDER BY w.unreadable_at, w.id",
+            (to_text(since),),
+        )
+        return [
+            UnreadableRow(
+                release=Release(
+                    office=row["office"], section=row["section"], language=row["language"],
+                    text_language=row["language"], url=row["url"], key=row["key"], story_key=row["story_key"],
+                    title=row["title"], body="", published_on=opt_date(row["published_on"]),
+                ),
+                row_id=row["id"],
+                story_id=row["story_id"],
+                first_seen_at=from_text(row["first_seen_at"]),
+                given_up_at=from_text(row["unreadable_at"]),
+            )
+            for row in rows
+        ]  # fmt: skip
+
     def topic_versions(self) -> list[TopicVersion]:
         """Every version of every topic, oldest first."""
         rows = self.store.all(
@@ -112,7 +147,10 @@ class History(Releases, Outbox):
         rows = self.store.all(
             "SELECT a.*, (SELECT json_group_array(channel) FROM deliveries d WHERE d.kind = 'alert' AND "
             "d.subject_id = a.id) AS channels FROM alerts a WHERE a.raised_at >= :since OR a.story_id IN "
-            "(SELECT r.story_id FROM revisions v JOIN releases r ON r.id = v.release_id WHERE v.seen_at >= :since)",
+            "(SELECT r.story_id FROM revisions v JOIN releases r ON r.id = v.release_id WHERE v.seen_at >= :since "
+            "UNION ALL SELECT story_id FROM listing_rows WHERE unreadable_at >= :since AND story_id IS NOT NULL "
+            "UNION ALL SELECT r.story_id FROM withdrawals w JOIN releases r ON r.id = w.release_id "
+            "WHERE w.withdrawn_at >= :since OR w.restored_at >= :since)",
             {"since": to_text(since)},
         )
         return [

@@ -147,6 +147,7 @@ class FrontierRow:
     title: str
     published_on: date | None
     attempts: int
+    first_seen_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,15 +114,16 @@ class Outbox:
         )
         return {row["topic_id"] for row in rows}
 
-    def story_of_row(self, office: str, story_key: str, now: datetime) -> int:
-        """The story that an unreadable row belongs to, made when it is the first of it."""
+    def story_of_row(self, row_id: int, office: str, story_key: str, now: datetime) -> int:
+        """The story that an unreadable row belongs to, made when it is the first of it, and kept with the row."""
         with self.store.transaction():
             self.store.execute(
                 "INSERT INTO stories (office, key, first_seen_at) VALUES (?, ?, ?) ON CONFLICT (office, key) DO NOTHING",
                 (office, story_key, to_text(now)),
             )
             row = self.store.one("SELECT id FROM stories WHERE office = ? AND key = ?", (office, story_key))
-        assert row is not None
+            assert row is not None
+            self.store.execute("UPDATE listing_rows SET story_id = ? WHERE id = ?", (row["id"], row_id))
         return int(row["id"])
 
     def raise_alerts(self, requests: Sequence[AlertRequest], run_id: int | None, now: datetime) -> int:

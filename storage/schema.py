@@ -342,3 +342,17 @@ def m009_edits(db: Database) -> None:
         db.execute(
             "UPDATE revisions SET edit_class = ? WHERE release_id = ? AND number = ?", (found, release_id, number)
         )
+
+
+@migrations()
+def m010_unreadable_rows(db: Database) -> None:
+    """When a row was given up as unreadable, and its story: what was to be said of it can then be reckoned anew."""
+    for statement in (
+        "ALTER TABLE listing_rows ADD COLUMN unreadable_at TEXT",
+        "ALTER TABLE listing_rows ADD COLUMN story_id INTEGER REFERENCES stories(id)",
+        "CREATE INDEX listing_rows_unreadable ON listing_rows (unreadable_at) WHERE unreadable_at IS NOT NULL",
+        "CREATE INDEX alerts_row ON alerts (listing_row_id) WHERE listing_row_id IS NOT NULL",
+        "UPDATE listing_rows SET (story_id, unreadable_at) = (SELECT a.story_id, a.raised_at FROM alerts a "
+        "WHERE a.listing_row_id = listing_rows.id) WHERE id IN (SELECT listing_row_id FROM alerts)",
+    ):
+        db.execute(statement)

@@ -16,7 +16,8 @@ from scrapy.commands.crawl import Command as ScrapyCrawl
 
 from alerts.channels import check_channels, open_channels
 from alerts.outbox import ArchiveOutbox
-from alerts.worker import DeliveryReport, drain
+from alerts.result import DeliveryReport
+from alerts.worker import drain
 from alerts.yamlfile import ConfigError
 from crawler.config import Configuration, load_configuration
 from crawler.offices import UnknownOffice, find_office

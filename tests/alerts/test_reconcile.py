@@ -19,6 +19,7 @@ from language.words import Words
 from storage import Archive, open_archive
 from storage.model import AlertContent, ListSpec, Page, Release
 from storage.outgoing import Outcome
+from storage.times import to_text
 from tests.faults.outboxes import OFFICE
 
 NOW = datetime(2026, 11, 10, 12, tzinfo=UTC)
@@ -46,14 +47,18 @@ class Place:
         specs: dict[str, TopicSpec] = load_topics(self.folder, settings)
         self.announcer = Announcer.load(self.archive, specs, now)
 
-    def see(self, key: str, text: str, at: datetime) -> None:
+    def see(
+        self, key: str, text: str, at: datetime, *, published: datetime | None = None, run: int | None = None
+    ) -> None:
         url = f"{OFFICE.home_url}en/press-release/item/{key}/"
-        release = Release("president_am", "press-release", "en", "en", url, key, key, f"Title {key}", text, at.date())
+        release = Release(
+            "president_am", "press-release", "en", "en", url, key, key, f"Title {key}", text, (published or at).date()
+        )
         words = Words.of(release.title, text, "en", "president_am", "press-release")
         with self.archive.transaction():
             change = self.archive.record(release, Page(url, 200, {}, b"", at), words, None)
             self.announcer.announce(
-                self.archive, change, self.announcer.match(words), zone=ZONE, run_id=None, now=at + timedelta(seconds=1)
+                self.archive, change, self.announcer.match(words), zone=ZONE, run_id=run, now=at + timedelta(seconds=1)
             )
 
     def sql(self, statement: str) -> None:
@@ -158,6 +163,31 @@ def test_what_was_silent_then_is_not_missed(place: Place) -> None:
     assert place.compare().differences == []
 
 
+def test_the_max_age_of_that_time_counts_not_that_of_today(place: Place) -> None:
+    place.declare("old: {query: envoy, max_age: 30d, tell: [desk]}", NOW - timedelta(days=9))
+    old = NOW - timedelta(days=12)
+    place.see("g", "The envoy came.", NOW - timedelta(days=3), published=old)
+    place.declare("old: {query: envoy, max_age: 1d, tell: [desk]}", NOW - timedelta(days=2))
+    place.see("h", "The envoy came.", NOW - timedelta(days=1), published=old)
+    place.declare("old: {query: envoy, max_age: 30d, tell: [desk]}", NOW - timedelta(hours=2))
+    assert place.compare().differences == [], "one was said by the first rule, one was silent by the second"
+    place.sql("DELETE FROM deliveries WHERE kind = 'alert'")
+    place.sql("DELETE FROM alerts")
+    missing = [
+        found.sentence.split(" (")[0] for found in place.compare().differences if found.sentence.startswith("topic old")
+    ]
+    assert missing == ["topic old, published: Title g"]
+
+
+def test_what_is_held_until_its_run_is_judged_is_pending_and_not_missed(place: Place) -> None:
+    run = place.archive.open_run("president_am", NOW - timedelta(hours=2))
+    place.see("i", "The NATO chief came.", NOW - timedelta(hours=1), run=run)
+    found, balance = place.compare(), place.archive.balance(NOW - timedelta(days=14))
+    assert found.differences == [] and found.expected == 3
+    assert (balance.expected, balance.pending, balance.missing) == (6, 6, 0)
+    assert {line.reason for line in place.archive.deliveries(state="held")} == {"run"}
+
+
 def test_a_restored_copy_says_again_under_the_old_ids(place: Place, tmp_path: Path) -> None:
     copy = tmp_path / "copy.db"
     place.archive.backup(copy)
@@ -178,3 +208,76 @@ def test_a_restored_copy_says_again_under_the_old_ids(place: Place, tmp_path: Pa
     with sqlite3.connect(place.path) as connection:
         assert connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
         assert connection.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+
+
+class TestRowsThatCannotBeRead:
+    """They are heard by their listing's title, by the topics of the moment at which they were given up."""
+
+    def give_up(
+        self, place: Place, title: str, first_seen: datetime, given_up: datetime, announce: bool = True
+    ) -> None:
+        [state] = place.archive.open_lists(OFFICE, [ListSpec("president_am", "press-release", "en", OFFICE.home_url)])
+        place.sql("UPDATE lists SET baseline_at = '2026-01-01T00:00:00.000Z', baseline_listings = 1")
+        url = f"{OFFICE.home_url}en/press-release/item/{title.replace(' ', '-')}/"
+        place.sql(
+            "INSERT INTO listing_rows (list_id, url, key, title, listing, attempts, published_on, first_seen_at, "
+            f"last_seen_at) VALUES (1, '{url}', '{url}', '{title}', 1, 3, '{first_seen.date()}', '{to_text(first_seen)}', "
+            f"'{to_text(given_up)}')"
+        )
+        with place.archive.transaction():
+            [row] = place.archive.give_up_rows([state.id], given_up)
+            story = place.archive.story_of_row(row.id, "president_am", title, given_up)
+            release = Release(
+                "president_am", "press-release", "en", "en", row.url, row.key, title, title, "", row.published_on
+            )
+            if announce:
+                run = place.archive.open_run("president_am", given_up)
+                place.announcer.announce_unreadable(
+                    place.archive, listing_row_id=row.id, story_id=story, release=release, seen_at=row.first_seen_at,
+                    words=Words.of(title, "", "en", "president_am", "press-release"), zone=ZONE, run_id=run, now=given_up,
+                )  # fmt: skip
+
+    def test_nothing_is_missing_when_they_were_announced(self, place: Place) -> None:
+        self.give_up(place, "NATO visit", NOW - timedelta(hours=5), NOW - timedelta(hours=3))
+        found = place.compare()
+        assert (found.texts, found.expected, found.differences) == (4, 3, [])
+
+    def test_one_that_is_lost_is_raised_again_under_its_old_ids_and_says_that_it_could_not_be_read(
+        self, place: Place
+    ) -> None:
+        self.give_up(place, "NATO visit", NOW - timedelta(hours=5), NOW - timedelta(hours=3))
+        before = {line.uid for line in place.archive.deliveries(ids=(5, 6))}
+        place.sql("DELETE FROM deliveries WHERE id > 4")
+        place.sql("DELETE FROM alerts WHERE listing_row_id IS NOT NULL")
+        found = place.compare()
+        assert [d.sentence.split(" (")[0] for d in found.differences] == ["topic nato, published: NATO visit"]
+        repair(place.archive, found, [], NOW)
+        assert {line.uid for line in place.archive.deliveries(limit=2)} == before and len(before) == 2
+        claimed = place.archive.claim_deliveries(["desk"], 9, timedelta(minutes=10), "one", NOW)
+        [content] = [d.content for d in claimed if isinstance(d.content, AlertContent) and not d.content.readable]
+        assert content.title == "NATO visit" and content.explanation["clauses"][0]["clause"] == "NATO"
+        assert place.compare().differences == []
+
+    def test_a_topic_of_later_or_one_that_asks_for_edits_only_misses_none(self, place: Place) -> None:
+        place.declare(
+            "nato: {query: NATO, on: [published, edited], tell: [desk, {hook: daily}]}\n"
+            "  edits: {query: visit, on: [edited], tell: [desk]}",
+            NOW - timedelta(days=8),
+        )
+        self.give_up(place, "A visit", NOW - timedelta(hours=5), NOW - timedelta(hours=3), announce=False)
+        place.declare("late: {query: visit, tell: [desk]}", NOW - timedelta(hours=4))
+        self.give_up(place, "Another visit", NOW - timedelta(hours=5), NOW - timedelta(hours=3), announce=False)
+        assert place.compare().differences == [], "first seen before the topic was made"
+
+    def test_one_that_is_older_than_max_age_is_not_missed(self, place: Place) -> None:
+        self.give_up(place, "NATO visit", NOW - timedelta(days=8, hours=6), NOW - timedelta(hours=3), announce=False)
+        assert place.compare().differences == []
+
+    def test_a_story_that_was_told_in_another_language_long_before_is_not_missed(self, place: Place) -> None:
+        """The alert is older than the span that is compared; the row was given up within it."""
+        at = NOW - timedelta(days=16)
+        place.sql("UPDATE topic_versions SET from_at = '2026-01-01T00:00:00.000Z'")
+        self.give_up(place, "NATO visit", at, NOW - timedelta(days=13, hours=23))
+        place.sql("UPDATE topic_versions SET declared = json_set(declared, '$.max_age', 9e6)")
+        place.sql(f"UPDATE alerts SET raised_at = '{to_text(at)}', silence = '' WHERE listing_row_id IS NOT NULL")
+        assert place.compare().differences == []
