@@ -166,6 +166,8 @@ async def open_channels(
 
 async def check_channels(settings: Settings) -> None:
     """Raise `ConfigError` for secrets that are missing or malformed, before there is anything to send."""
+    if settings.heartbeat is not None:
+        settings.heartbeat.value()
     if settings.channels:
         async with open_channels(settings):
             pass

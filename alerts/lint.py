@@ -5,20 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from alerts.topics import SENTENCE_LANGUAGES, TopicSpec
+from language.equivalents import equivalents, spelling
 from language.forms import asked, language_of
 from language.query import Query
+from language.references import NOTHING, References
 from language.text import STEM_MARK
 from language.tree import And, Filter, Node, Not, Or, Phrase, Word
 
 _SCRIPTS = {"hy": "Armenian", "ru": "Russian", "en": "English or French"}
 
 
-def lint(topics: Mapping[str, TopicSpec], known: Callable[[Query], bool] | None = None) -> list[str]:
-    """A sentence for each thing to look at: clauses that can never be met, languages that a topic leaves out, words that no
-    dictionary knows and, with `known` (does the archive hold a release that meets it?), that no release has."""
+def lint(
+    topics: Mapping[str, TopicSpec], known: Callable[[Query], bool] | None = None, names: References = NOTHING
+) -> list[str]:
+    """A sentence for each thing to look at: clauses that can never be met, languages that a topic leaves out (`names` has the
+    spellings of names), words that no dictionary knows and, with `known` (does the archive hold a release that meets it?),
+    that no release has."""
     found: list[str] = []
     for topic in topics.values():
-        for what in dict.fromkeys([*_unreachable(topic.tree.root), *_languages(topic), *_unmet(topic, known)]):
+        for what in dict.fromkeys([*_unreachable(topic.tree.root), *_languages(topic, names), *_unmet(topic, known)]):
             found.append(f"topic {topic.name}: {what}")
     return found
 
@@ -75,22 +80,51 @@ def _covers(one: Word, other: Word) -> bool:
     )
 
 
-def _languages(topic: TopicSpec) -> Iterator[str]:
-    words = [
-        word for leaf in _words(topic.tree.root) for word in (leaf.words if isinstance(leaf, Phrase) else (leaf.word,))
-    ]
-    asked_in = {language_of(word, "en") for word in words if not word.isdigit()}
-    limited = {leaf.value for leaf in _filters(topic.tree.root) if leaf.name == "lang"}
-    if asked_in and not limited:
-        for language, name in _SCRIPTS.items():
-            if language not in asked_in:
-                there = next(word for word in words if not word.isdigit())
-                yield f"{there} is there, but no {name} word: releases in that language are not heard"
+def _languages(topic: TopicSpec, names: References) -> Iterator[str]:
+    limited = any(leaf.name == "lang" for leaf in _filters(topic.tree.root))
+    if limited:
+        return
+    leaves = [leaf.words if isinstance(leaf, Phrase) else (leaf.word,) for leaf in _words(topic.tree.root)]
+    named: set[str] = set()
+    for there, missing in _unnamed(leaves, names):
+        named |= missing.keys()
+        lacking = " and ".join(f"{name} ({language})" for language, name in missing.items())
+        yield f"{there} is there, {lacking} {'is' if len(missing) == 1 else 'are'} not"
+    for thing in _spelt(topic.tree.leans_on):
+        for language, script in _SCRIPTS.items():
+            if language not in thing:
+                yield f"{next(iter(thing.values()))} is there, but `names` has no {script} spelling of it"
+    words = [word for leaf in leaves for word in leaf if not word.isdigit()]
+    asked_in = {language_of(word, "en") for word in words}
+    for language, name in _SCRIPTS.items():
+        if words and language not in asked_in and language not in named:
+            yield f"{words[0]} is there, but no {name} word: releases in that language are not heard"
     tried = {sentence.language for sentence in topic.must_match if sentence.language}
-    if topic.must_match and tried and not limited:
+    if topic.must_match and tried:
         for language in SENTENCE_LANGUAGES:
             if language not in tried:
                 yield f"no must_match sentence is in {language}; add one, so that a change cannot lose that language"
+
+
+def _unnamed(leaves: Iterable[tuple[str, ...]], names: References) -> Iterator[tuple[str, dict[str, str]]]:
+    """What a topic asks for under its name in some languages and not in others: one such name, and those that are missing,
+    by language. By the topic's own spellings of names (`names`), countries, cities, and known acronyms."""
+    asked_for = {spelling(" ".join(words)): " ".join(words) for words in leaves}
+    for thing in (*_spelt(names), *equivalents(SENTENCE_LANGUAGES)):
+        spelt = {language: spelling(name) for language, name in thing.items()}
+        there = [asked_for[words] for words in spelt.values() if words in asked_for]
+        missing = {language: thing[language] for language, words in spelt.items() if words not in asked_for}
+        if there and missing:
+            yield there[0], missing
+
+
+def _spelt(names: References) -> Iterator[dict[str, str]]:
+    """Spellings of a name, one for each script. Latin ones count for English; French has the same letters."""
+    for spellings in dict.fromkeys(names.spellings.values()):
+        by_language: dict[str, str] = {}
+        for words in spellings:
+            by_language.setdefault(language_of(words[0], "en"), " ".join(words))
+        yield by_language
 
 
 def _unmet(topic: TopicSpec, known: Callable[[Query], bool] | None) -> Iterator[str]:

@@ -2,7 +2,8 @@
 
 Each topic is entered in an index under a necessary term: something of which a text must have at least one
 to meet the query. Only topics with such a term in the text are evaluated, exactly, by `language.evaluate`.
-Which topics a word calls for is remembered by the word as written: most words of most texts call for none.
+Which topics a word calls for is remembered by the piece between two blanks that it stands in: most pieces of most texts
+call for none.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from language.evaluate import Explanation, evaluate
 from language.forms import KnownForms, asked
 from language.text import fold
 from language.tree import And, Node, Or, Phrase, Prefix, Query, Word
-from language.words import Words
+from language.words import FieldWords, Words
 
 _HEAD = 2
 """Letters by which prefixes are looked up; `language.query` takes no shorter prefix."""
@@ -56,17 +57,41 @@ class _Entries(dict[str, int | set[int]]):
         return (there,) if isinstance(there, int) else there
 
 
-class _Called(dict[str, tuple[int, ...]]):
-    """Word as written → the topics entered under one of its keys or prefixes; worked out once a word."""
+class _Called:
+    """Piece of a text → the topics entered under a key or prefix of a word in it; worked out once a piece."""
 
     def __init__(self, index: _Index, known: KnownForms) -> None:
-        super().__init__()
         self.known = known
         self._index = index
+        self._topics: dict[str, tuple[int, ...]] = {}
+        self._idle: set[str] = set()
+        """The pieces that call for no topic: most."""
 
-    def __missing__(self, word: str) -> tuple[int, ...]:
-        topics = self[word] = tuple(self._index.called(self.known[word].folded, self.known[word].keys))
-        return topics
+    def by(self, field: FieldWords) -> Iterable[int]:
+        """The topics that the pieces of a text call for."""
+        found: set[int] = set()
+        for piece in field.pieces.difference(self._idle):
+            topics = self._topics.get(piece)
+            found.update(self._learnt(piece, field.known) if topics is None else topics)
+        field.is_learnt = True  # what was worked out here was learnt before
+        return found
+
+    def _learnt(self, piece: str, known: KnownForms) -> Iterable[int]:
+        called: set[int] = set()
+        for word in known.pieces[piece]:
+            form = known[word]
+            called |= self._index.called(form.folded, form.keys)
+        if called:
+            self._topics[piece] = tuple(called)
+        else:
+            self._idle.add(piece)
+        return called
+
+    def forget(self, key: str) -> None:
+        """What the words with a key call for has to be worked out anew."""
+        for piece in self.known.holding.get(key, ()):
+            self._topics.pop(piece, None)
+            self._idle.discard(piece)
 
 
 class _Index:
@@ -78,7 +103,8 @@ class _Index:
         """First letters of a prefix → prefix → topics."""
         self.always: set[int] = set()
         """Topics without a necessary term (only filters): tried on every text."""
-        self._called: _Called | None = None
+        self._called: dict[bool, _Called] = {}
+        """For texts in capitals and for others."""
 
     def add(self, topic: int, need: _Need | None) -> None:
         if need is None:
@@ -105,15 +131,11 @@ class _Index:
 
     def _forget(self, need: _Need) -> None:
         """What the words that the need is about call for has to be worked out anew."""
-        called = self._called
-        if called is None:
-            return
         if need.prefixes:
-            self._called = None
-            return
-        for key in need.keys:
-            for word in called.known.spellings.get(key, ()):
-                called.pop(word, None)
+            self._called.clear()
+        for called in self._called.values():
+            for key in need.keys:
+                called.forget(key)
 
     def called(self, folded: str, keys: Iterable[str]) -> set[int]:
         """The topics entered under one of the keys, or under a beginning of the folded word."""
@@ -126,10 +148,11 @@ class _Index:
     def candidates(self, words: Words) -> set[int]:
         found = set(self.always)
         for field in (words.title, words.body):
-            called = self._called
-            if called is None or called.known is not field.known:
-                called = self._called = _Called(self, field.known)
-            found.update(chain.from_iterable(map(called.__getitem__, field.distinct)))
+            capitals = field.memory.capitals
+            called = self._called.get(capitals)
+            if called is None or called.known is not field.memory:
+                called = self._called[capitals] = _Called(self, field.memory)
+            found.update(called.by(field))
         return found
 
 

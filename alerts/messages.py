@@ -144,7 +144,7 @@ def _incident(content: IncidentContent) -> Message:
         "lines": [line for line in lines if line],
         "table": [tuple(one_line(cell) for cell in line) for line in content.table],
         "pages": list(zip(("then", "now") if len(content.pages) > 1 else ("now",), map(one_line, content.pages), strict=False)),
-        "commands": [content.command, f"podium incidents {content.incident_id}"] if content.command else [],
+        "commands": [content.command, f"podium incidents show {content.incident_id}"] if content.command else [],
         "why": "you are this podium's operator.",
         "late": _late(content.late, content.closed_at or content.at or content.opened_at, "UTC"),
         "preheader": lines[0],

@@ -58,8 +58,11 @@ class TopicSpec:
 
     @property
     def declared(self) -> dict[str, Any]:
-        """What beside the query decides who is told, as the archive keeps it with every version of the topic."""
-        return {
+        """What beside the query's text decides who is told of what, as the archive keeps it with every version of the topic.
+        `leans_on`: what its meaning hangs on elsewhere in the file (other topics, spellings of names), so that a change
+        there is a new version of this topic too."""
+        leans_on = {} if self.tree.leans_on is NOTHING else {"leans_on": self.tree.leans_on.to_dict()}
+        return leans_on | {
             "on": sorted(self.on),
             "tell": {channel: self.rhythms.get(channel, "at once") for channel in self.tell},
             "max_age": int(self.max_age.total_seconds()),

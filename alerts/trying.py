@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -107,18 +107,27 @@ def _monday(day: date) -> date:
 
 
 def _missed(archive: Archive, query: Query, since: date | None) -> list[Missed]:
-    root = query.root
-    if not isinstance(root, And) or len(root.parts) > _MOST_CLAUSES:
+    parts = tuple(_flat(query.root))
+    if not 1 < len(parts) <= _MOST_CLAUSES:
         return []
     found: list[Missed] = []
-    for position, part in enumerate(root.parts):
-        others = root.parts[:position] + root.parts[position + 1 :]
+    for position, part in enumerate(parts):
+        others = parts[:position] + parts[position + 1 :]
         if not any(not isinstance(other, Not) for other in others):
             continue
         failing: Node = part.part if isinstance(part, Not) else Not(part)
         near = replace(query, root=And((*others, failing)))
         found += [Missed(said(part), hit) for hit in archive.search(near, since=since, limit=NEAR)]
     return found[: NEAR * 2]
+
+
+def _flat(node: Node) -> Iterator[Node]:
+    """The clauses that must all be met, however they are put in parentheses."""
+    if isinstance(node, And):
+        for part in node.parts:
+            yield from _flat(part)
+    else:
+        yield node
 
 
 def said(node: Node) -> str:

@@ -67,7 +67,11 @@ def search(
         find_office(office)
     archive = open_archive(create=False)
     if stale := archive.word_index_stale():
-        print(f"podium: {stale} releases are indexed under older rules; run `podium reindex`.", file=sys.stderr)
+        print(
+            f"podium: {stale} releases are indexed under older rules, so that they may have to be read one by one; "
+            "`podium watch` renews them meanwhile, or run `podium reindex`.",
+            file=sys.stderr,
+        )
     hits = archive.search(
         tree, office=office, section=section, language=language, since=_day(since), until=_day(until), limit=limit
     )

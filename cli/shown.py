@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -15,9 +16,15 @@ console = Console()
 
 
 def marked(sentence: str, words: Iterable[str]) -> Text:
-    """A sentence with the words that matched in bold."""
+    """A sentence with the words that matched in bold; between asterisks where there is no bold, in a file or pipe."""
+    wanted = sorted(set(words), key=len, reverse=True)
+    if not wanted:
+        return Text(sentence)
+    pattern = re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, wanted)) + r")(?!\w)")
+    if not console.is_terminal:
+        return Text(pattern.sub(lambda found: f"*{found.group()}*", sentence))
     text = Text(sentence)
-    text.highlight_words(sorted(set(words), key=len, reverse=True), style="bold yellow")
+    text.highlight_regex(pattern, style="bold yellow")
     return text
 
 

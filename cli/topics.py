@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import re
 import sys
 from typing import Annotated
 
@@ -62,7 +64,7 @@ def lint(as_json: Json = False) -> None:
     if archive_path().exists():
         archive = open_archive(create=False)
         known = lambda query: bool(archive.search(query, limit=1))  # noqa: E731
-    found = lint_topics(topics, known)
+    found = lint_topics(topics, known, load_references())
     if as_json:
         print_json(found)
     else:
@@ -88,6 +90,8 @@ def match(
     With --jsonl each line is answered with {"matched", "explanation"}, or {"error"} in a sentence, and the exit code is 0.
     """
     references = load_references()
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(encoding="utf-8", errors="replace")
     if jsonl:
         if query is not None:
             raise UsageProblem("with --jsonl the queries stand in the lines; leave the argument out")
@@ -107,8 +111,13 @@ def match(
     raise typer.Exit(0 if found else 1)
 
 
+_HALF = re.compile("[\ud800-\udfff]")
+"""Half a surrogate pair, which JSON can write and UTF-8 cannot."""
+
+
 def _evaluated(query: str, text: str, language: str | None, references: References) -> Explanation | None:
     tree = parse(query, references)
+    text = _HALF.sub("\ufffd", text)
     return evaluate(tree, Words.of("", text, language or detect(text, SENTENCE_LANGUAGES, None)))
 
 

@@ -32,6 +32,9 @@ _TAIL = (
 _MISREAD = re.compile(f"[\u00c2-\u00df][{_TAIL}]|[\u00e0-\u00ef][{_TAIL}\u2013-\u2039\u00a0\u00ab\u00bb]{{2}}")
 """Two or three bytes of UTF-8 read as Latin-1 or Windows-1252: a letter with an accent, and signs that no word has behind one
 (dashes, quotation marks and spaces do stand behind letters, so they count in threes only)."""
+_ACCENTED = re.compile("[\u00c2-\u00f4]")
+ACCENTED_SHARE = 0.25
+"""No language writes every fourth sign with an accent of Latin-1; Vietnamese, which has most, keeps below a fifth."""
 KEPT_LISTINGS = 200
 """So many listings of a run are kept one by one."""
 
@@ -193,6 +196,8 @@ def oddities(
     broken = text.count("\ufffd")
     if not text.isascii():
         broken += len(_MISREAD.findall(text))
+        accented = len(_ACCENTED.findall(text))  # what is left of misread letters when control characters are stripped
+        broken += accented if accented > ACCENTED_SHARE * len(text) else 0
     if broken > BROKEN_SHARE * len(text):
         found.append("broken letters")
     return tuple(found)

@@ -125,6 +125,8 @@ class Intake:
     """Content hash → the keys of the releases that were read with it in this run."""
     _counts: Counter[str] = field(default_factory=Counter)
     _kept: int = 0
+    _distrusted: bool = False
+    """The run before could not read the site."""
     _list_ids: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -149,6 +151,7 @@ class Intake:
         if (pace := self.options.pace(self.office)) is not None:
             known = archive.recheck_due(self._list_ids, pace, self._started, UNCONDITIONAL_AFTER)
         before = archive.runs(self.office.name, 2)[1:]
+        self._distrusted = bool(before) and not before[0].healthy
         if before and before[0].verdict in NEED_PROOF and not self.office.whole:
             probes = archive.newest_known(self._list_ids, PROBES)
             asked = {probe.release_id for probe in probes}
@@ -159,6 +162,8 @@ class Intake:
 
     def conditions(self, state: ListState) -> dict[str, str]:
         """The conditional headers for a list's first listing; none where the whole answer is needed."""
+        if self._distrusted:
+            return {}  # "as it was" says nothing when it was bad
         stale = state.read_at is None or self.clock() - state.read_at >= UNCONDITIONAL_AFTER
         if stale or state.baseline_at is None or state.pass_listing or self.options.walk:
             return {}

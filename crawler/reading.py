@@ -246,7 +246,7 @@ def read_release(page: Page, office: Office, *, section: str, language: str, lis
         office=office.name,
         section=section,
         language=language,
-        text_language=detect(f"{title}\n\n{body[:DETECTED_CHARACTERS]}", office.languages, language),
+        text_language=detect(f"{title}\n\n{body[:DETECTED_CHARACTERS]}", office.text_languages, language),
         url=located.url,
         key=located.key,
         story_key=located.story_key,

@@ -24,6 +24,7 @@ _MARKS: tuple[tuple[str, re.Pattern[bytes]], ...] = (
                                rb"checking your browser before|are you a robot\?", re.I)),
 )  # fmt: skip
 _WALL_HOSTS = re.compile(r"(?:^|\.)(?:perfdrive\.com|hcaptcha\.com|challenges\.cloudflare\.com)$", re.I)
+_WALL_PATHS = re.compile(r"^/(?:cdn-cgi/challenge-platform|TSPD)/", re.I)
 _LOGIN = re.compile(rb"<input[^>]+type\s*=\s*[\"']?password", re.I)
 _MAINTENANCE = re.compile(rb"under maintenance|maintenance mode|temporarily unavailable|technical works", re.I)
 
@@ -56,6 +57,11 @@ def find_wall(page: Page) -> str | None:
         if mark.search(page.body):
             return name
     return None
+
+
+def is_of_a_wall(url: str) -> bool:
+    """Whether an address belongs to a bot manager, on its own host or on the office's."""
+    return bool(_WALL_HOSTS.search(urlsplit(url).hostname or "") or _WALL_PATHS.search(urlsplit(url).path))
 
 
 def describe(page: Page) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from itertools import chain, islice
+from functools import lru_cache
+from itertools import islice
 from operator import attrgetter
 from typing import Any, Literal, NamedTuple
 
@@ -13,11 +14,14 @@ import orjson
 from language.forms import Form, asked
 from language.text import STEM_MARK, cased, fold
 from language.tokens import core
-from language.tree import And, Filter, Leaf, Node, Not, Or, Phrase, Prefix, Query, Word, fields_of
+from language.tree import And, Filter, Node, Not, Or, Phrase, Prefix, Query, Word, fields_of
 from language.words import Field, FieldWords, Words
 
 HITS_A_CLAUSE = 5
 _START = attrgetter("start")
+
+_folded = lru_cache(maxsize=100_000)(fold)
+"""The words of phrases, asked for again and again."""
 
 Strength = Literal["exact", "form", "stem"]
 
@@ -70,14 +74,14 @@ class Explanation(NamedTuple):
 def evaluate(query: Query, words: Words) -> Explanation | None:
     """The reasons why a release meets the query; None when it does not."""
     root = query.root
-    if isinstance(root, Word):
+    if isinstance(root, Word | Phrase | Prefix):
         hits = _hits(root, words)
         return Explanation(words.language, (Clause(root.clause, hits),), ()) if hits else None
     if not meets(root, words):
         return None
     clauses: list[Clause] = []
     filters: list[str] = []
-    for leaf in dict.fromkeys(_leaves(root)):
+    for leaf in query.leaves:
         if isinstance(leaf, Filter):
             if meets(leaf, words):
                 filters.append(leaf.clause)
@@ -105,55 +109,49 @@ def meets(node: Node, words: Words) -> bool:
             return value.casefold() == node.value
         case Phrase():
             return any(True for name in fields_of(node) for _ in _spans(node, words.field(name), words.language))
-    return any(_written(node, words.field(name), words.language) for name in fields_of(node))
-
-
-def _leaves(node: Node) -> Iterator[Leaf]:
-    match node:
-        case And(parts=parts) | Or(parts=parts):
-            yield from chain.from_iterable(map(_leaves, parts))
-        case Not():
-            return
-        case _:
-            yield node
+    return any(_written(node, words.field(name)) for name in fields_of(node))
 
 
 def _hits(leaf: Word | Prefix | Phrase, words: Words) -> tuple[Hit, ...]:
-    """The first places where a clause is met; () when it is not."""
+    """The first places where a clause is met, up to `HITS_A_CLAUSE`; () when it is not."""
     hits: list[Hit] = []
-    for name in fields_of(leaf):
-        found = words.title if name == "title" else words.body
-        room = HITS_A_CLAUSE - len(hits)
-        if isinstance(leaf, Phrase):
-            hits += _phrase_hits(leaf, name, found, words.language, room)
-        elif room and (written := _written(leaf, found, words.language)):
-            hits += _word_hits(leaf, written, name, found, words.language, room)
+    language, field = words.language, leaf.field
+    if field != "body":
+        _find(leaf, "title", words.title, language, hits)
+    if field != "title" and len(hits) < HITS_A_CLAUSE:
+        _find(leaf, "body", words.body, language, hits)
     return tuple(hits)
 
 
-def _word_hits(
-    leaf: Word | Prefix, written: list[str], name: Field, found: FieldWords, language: str, room: int
-) -> list[Hit]:
+def _find(leaf: Word | Prefix | Phrase, name: Field, found: FieldWords, language: str, hits: list[Hit]) -> None:
+    """Add the first places in a field, up to `HITS_A_CLAUSE` in all."""
+    if isinstance(leaf, Phrase):
+        _find_phrase(leaf, name, found, language, hits)
+        return
+    if isinstance(leaf, Word) and not leaf.exact:
+        written = found.with_keys(asked(leaf.word, language).keys)
+    else:
+        written = _written(leaf, found)
+    if not written:
+        return
+    known, before, room = found.memory, len(hits), HITS_A_CLAUSE - len(hits)
     shown, offsets = found.sentences.shown, found.tokens.offsets
-    hits = []
     for word in written:
-        length, (key, strength) = len(word), _why(leaf, found.known[word], language)
+        key, strength = _why(leaf, known[word], language)
+        length = len(word)
         for start in offsets(word, room):
             end = start + length
             hits.append(Hit(word, key, name, start, end, shown(start, end), strength))
     if len(written) > 1:
-        hits.sort(key=_START)
-        del hits[room:]
-    return hits
+        hits[before:] = sorted(hits[before:], key=_START)[:room]
 
 
-def _phrase_hits(leaf: Phrase, name: Field, found: FieldWords, language: str, room: int) -> Iterator[Hit]:
-    key = " ".join(map(fold, leaf.words))
+def _find_phrase(leaf: Phrase, name: Field, found: FieldWords, language: str, hits: list[Hit]) -> None:
+    key = " ".join(map(_folded, leaf.words))
     strength: Strength = "form" if leaf.forms else "exact"
-    text = found.tokens.text
-    for first, last in islice(_spans(leaf, found, language), room):
-        start, end = found.tokens.starts[first], found.tokens.span(last)[1]
-        yield Hit(text[start:end], key, name, start, end, found.sentences.shown(start, end), strength)
+    for start, end in islice(_spans(leaf, found, language), HITS_A_CLAUSE - len(hits)):
+        sentence = found.sentences.shown(start, end)
+        hits.append(Hit(found.text[start:end], key, name, start, end, sentence, strength))
 
 
 def _why(leaf: Word | Prefix, form: Form, language: str) -> tuple[str, Strength]:
@@ -163,45 +161,55 @@ def _why(leaf: Word | Prefix, form: Form, language: str) -> tuple[str, Strength]
     if wanted.folded == form.folded:
         return form.folded, "exact"
     # Dictionary forms come before stems in `keys`.
-    shared = next(key for key in wanted.keys if key in form.keys)
-    return shared.removesuffix(STEM_MARK), "stem" if shared.endswith(STEM_MARK) else "form"
+    keys = form.keys
+    for key in wanted.keys:
+        if key in keys:
+            return (key.removesuffix(STEM_MARK), "stem") if key.endswith(STEM_MARK) else (key, "form")
+    raise AssertionError(f"{form.folded} does not meet {leaf.clause}")
 
 
-def _written(leaf: Word | Prefix, found: FieldWords, language: str) -> list[str]:
-    """The distinct words of a field, as written, that meet a clause of one word."""
+def _written(leaf: Word | Prefix, found: FieldWords) -> list[str]:
+    """The distinct words of a field, as written, that meet a clause of one very word or prefix."""
     if isinstance(leaf, Prefix):
         return found.with_prefix(leaf.prefix)
-    if leaf.exact:
-        target = cased(core(leaf.word))
-        return [word for word in found.with_folded(fold(target)) if found.known[word].cased == target]
-    return found.with_keys(asked(leaf.word, language).keys)
+    target = cased(core(leaf.word))
+    return [word for word in found.with_folded(_folded(target)) if found.known[word].cased == target]
 
 
 def _spans(leaf: Phrase, found: FieldWords, language: str) -> Iterator[tuple[int, int]]:
-    """First and last word index of each place in a field where a phrase is met, ascending."""
+    """Start and end offsets of each place in a field where a phrase is met, ascending."""
     written: dict[str, list[str]] = {}
     for word in leaf.words:
-        here = found.with_keys(asked(word, language).keys) if leaf.forms else found.with_folded(fold(word))
+        here = found.with_keys(asked(word, language).keys) if leaf.forms else found.with_folded(_folded(word))
         if not here:
             return
         written[word] = here
-    at = found.tokens.places
-    places = {word: sorted(place for spelling in here for place in at[spelling]) for word, here in written.items()}
-    yield from (_side_by_side(leaf.words, places) if leaf.slop is None else _near(leaf.words, places, leaf.slop))
+    if leaf.slop is None:
+        yield from _side_by_side([written[word] for word in leaf.words], found)
+    else:
+        yield from _near(leaf.words, written, leaf.slop, found)
 
 
-def _side_by_side(words: tuple[str, ...], places: dict[str, list[int]]) -> Iterator[tuple[int, int]]:
-    later = [(offset, set(places[word])) for offset, word in enumerate(words)][1:]
-    for first in places[words[0]]:
-        if all(first + offset in at for offset, at in later):
-            yield first, first + len(words) - 1
+def _side_by_side(wanted: list[list[str]], found: FieldWords) -> Iterator[tuple[int, int]]:
+    first, *others = wanted
+    tokens = found.tokens
+    starts = sorted(start for word in first for start in tokens.offsets(word))
+    for start in starts:
+        end = tokens.end_of(start, others)
+        if end:
+            yield start, end
 
 
-def _near(words: tuple[str, ...], places: dict[str, list[int]], slop: int) -> Iterator[tuple[int, int]]:
+def _near(
+    words: tuple[str, ...], written: dict[str, list[str]], slop: int, found: FieldWords
+) -> Iterator[tuple[int, int]]:
     """The shortest windows that hold every word as often as it is asked for, with at most `slop` words
     more."""
-    wanted = Counter(map(fold, words))
-    events = sorted({(place, fold(word)) for word, at in places.items() for place in at})
+    # Two words of the query that fold alike are one, asked for twice.
+    folded = {spelling: _folded(word) for word, here in written.items() for spelling in here}
+    wanted = Counter(map(_folded, words))
+    order = found.written
+    events = [(place, folded[word]) for place, word in enumerate(order) if word in folded]
     missing, left = len(words), 0
     for place, word in events:
         missing -= wanted[word] > 0
@@ -209,7 +217,7 @@ def _near(words: tuple[str, ...], places: dict[str, list[int]], slop: int) -> It
         while missing == 0:
             first, leaving = events[left]
             if place - first + 1 - len(words) <= slop:
-                yield first, place
+                yield found.start_of(first), found.start_of(place) + len(order[place])
             wanted[leaving] += 1
             missing += wanted[leaving] > 0
             left += 1

@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
@@ -27,12 +27,12 @@ from simplemma.strategies.dictionaries.dictionary_factory import (
     SUPPORTED_LANGUAGES,
 )
 
-from language.inflection import inflected_from
+from language.inflection import armenian_guesses, armenian_passive, inflected_from
 from language.scripts import CYRILLIC, NOT_LATIN
 from language.text import FORM_MARK, STEM_MARK, cased, fold
 from language.tokens import core, words_in
 
-RULES_VERSION = 2
+RULES_VERSION = 3
 """Raised with every change that gives some word other keys: an index made under another version must be
 renewed."""
 
@@ -48,7 +48,7 @@ _SNOWBALL = {
     "nn": "norwegian", "pt": "portuguese", "ro": "romanian", "ru": "russian", "es": "spanish", "sv": "swedish",
     "tr": "turkish",
 }  # fmt: skip
-_SHORTEST_WORD_WITH_A_STEM = 5
+_SHORTEST_WORD_WITH_A_STEM = 4
 _SHORTEST_STEM = 4
 _LONGEST_ACRONYM = 5
 _LONGEST_WORD = 80
@@ -70,6 +70,7 @@ class Form:
 
 class _Parser(Protocol):
     def normal_forms(self, word: str) -> list[str]: ...
+    def word_is_known(self, word: str) -> bool: ...
 
 
 INFLECTED = ("en", "fr", "hy")
@@ -161,12 +162,15 @@ class _Asked(dict[str, Form]):
             self.clear()
         form = analyse(word, self._language)
         if len(form.keys) > 1 and _is_dictionary_form(word, form, language_of(form.folded, self._language)):
-            form = Form(form.folded, form.cased, form.keys[:1], form.terms[:1])
+            kept = [0, *(n for n, key in enumerate(form.keys) if n and key.endswith(STEM_MARK))]
+            form = Form(form.folded, form.cased, tuple(form.keys[n] for n in kept), tuple(form.terms[n] for n in kept))
         self[word] = form
         return form
 
 
 def _is_dictionary_form(word: str, form: Form, language: str) -> bool:
+    if language == "hy" and form.folded in armenian_passive(form.folded, _lemmas(language)):
+        return True
     if language in _PARSED:
         return form.folded in map(fold, _parser(language).normal_forms(form.folded))
     if language in INFLECTED and not any(key.endswith(STEM_MARK) for key in form.keys):
@@ -177,64 +181,65 @@ def _is_dictionary_form(word: str, form: Form, language: str) -> bool:
 class KnownForms(dict[str, Form]):
     """Word as written → `Form`, for texts of one language; a word that is missing is analysed and remembered.
 
-    Threads may share it."""
+    Texts repeat themselves: most of what stands between two blanks (a piece) is looked up and not cut into words. Threads
+    may share it."""
 
-    def __init__(self, language: str) -> None:
+    def __init__(self, language: str, capitals: bool = False) -> None:
         super().__init__()
         self.language = language
-        self.pieces = _Pieces(self)
-        self.spellings: dict[str, tuple[str, ...]] = {}
-        """Key → every word as written that has it, of the words remembered here."""
+        self.capitals = capitals
+        """Whether the texts are all in capitals, so that capitals tell nothing of a word."""
+        self.pieces: dict[str, tuple[str, ...]] = {}
+        """What stands between two blanks → the words in it."""
+        self.holding: dict[str, list[str]] = {}
+        """Key → every piece remembered here that holds a word with it."""
+        self._long = 0
 
     def __missing__(self, word: str) -> Form:
         with _learning:
-            if word in self:
-                return self[word]
-            form = _analyse(word, self.language)
-            for key in form.keys:
-                self.spellings[key] = (*self.spellings.get(key, ()), word)
-            self[word] = form  # last: who finds the word finds its spellings
-            return form
+            if word not in self:
+                self[word] = _analyse(word, self.language, self.capitals)
+            return self[word]
+
+    def learn(self, pieces: Iterable[str]) -> None:
+        """Remember what stands between two blanks, and every word in it."""
+        for piece in pieces:
+            with _learning:
+                if piece in self.pieces:
+                    continue
+                words = tuple(words_in(piece))
+                if words == (piece,):
+                    words = (piece,)  # one text in memory, not two
+                for key in dict.fromkeys(key for word in words for key in self[word].keys):
+                    self.holding.setdefault(key, []).append(piece)
+                self._long += len(piece) // _LONGEST_WORD
+                self.pieces[piece] = words  # last: who finds the piece finds its words
 
     @property
     def full(self) -> bool:
-        return len(self) >= CACHE_WORDS or len(self.pieces) >= 2 * CACHE_WORDS
+        return len(self) >= CACHE_WORDS or len(self.pieces) + self._long >= 2 * CACHE_WORDS
 
 
-class _Pieces(dict[str, tuple[str, ...]]):
-    """What stands between two blanks → the words in it, each of them known. Texts repeat themselves: most pieces are
-    looked up and not cut."""
-
-    def __init__(self, known: KnownForms) -> None:
-        super().__init__()
-        self._known = known
-
-    def __missing__(self, piece: str) -> tuple[str, ...]:
-        found = tuple(words_in(piece))
-        if found == (piece,):
-            found = (piece,)  # one text in memory, not two
-        for word in found:
-            self._known[word]
-        if len(piece) <= _LONGEST_WORD:
-            self[piece] = found
-        return found
+_known: dict[tuple[str, bool], KnownForms] = {}
 
 
-_known: dict[str, KnownForms] = {}
-
-
-def known_forms(language: str) -> KnownForms:
-    """What is remembered of the words in texts of a language, shared by all. When it is full, a new memory takes its
-    place; texts that were analysed with the old one keep that."""
-    known = _known.get(language)
+def known_forms(language: str, capitals: bool = False) -> KnownForms:
+    """What is remembered of the words in texts of a language (all in `capitals` or not), shared by all. When it is full, a
+    new memory takes its place; texts that were analysed with the old one keep that."""
+    known = _known.get((language, capitals))
     if known is None or known.full:
         if len(_known) >= _MOST_LANGUAGES:
             _known.clear()
-        known = _known[language] = KnownForms(language)
+        known = _known[language, capitals] = KnownForms(language, capitals)
     return known
 
 
-def _analyse(written: str, text_language: str) -> Form:
+def in_capitals(text: str) -> bool:
+    """Whether a text is all in capitals, with a word too long for an acronym: a headline, say."""
+    return text.isupper() and any(len(word) > _LONGEST_ACRONYM for word in text.split())
+
+
+def _analyse(written: str, text_language: str, capitals: bool) -> Form:
     word = core(written)
     folded = fold(word)
     if not folded:
@@ -242,12 +247,15 @@ def _analyse(written: str, text_language: str) -> Form:
     found = [folded]
     language = language_of(folded, text_language)
     if language != text_language:
-        return analyse(written, language)
+        return known_forms(language, capitals)[written]
     if not folded.isdigit() and len(folded) <= _LONGEST_WORD:
         if language in _PARSED:
-            found += [fold(normal) for normal in _parser(language).normal_forms(folded)]
+            parser = _parser(language)
+            found += [fold(normal) for normal in parser.normal_forms(folded)]
+            if not parser.word_is_known(folded):
+                found += _slavic_stems(folded)
         elif language in SUPPORTED_LANGUAGES:
-            found += _by_dictionary(word, folded, language)
+            found += _by_dictionary(word, folded, language, capitals)
         elif language in _SNOWBALL:
             found += _stems(folded, language)
     keys = tuple(sys.intern(key) for key in dict.fromkeys(found) if key)
@@ -255,26 +263,34 @@ def _analyse(written: str, text_language: str) -> Form:
     return Form(folded, cased(word), keys, terms)
 
 
-def _by_dictionary(word: str, folded: str, language: str) -> list[str]:
-    acronym = word.isupper() and 2 <= len(word) <= _LONGEST_ACRONYM
+def _by_dictionary(word: str, folded: str, language: str, capitals: bool) -> list[str]:
+    acronym = not capitals and word.isupper() and 2 <= len(word) <= _LONGEST_ACRONYM
     if acronym and (lemma := _lookup.exact_lemma(word, language)):
         return [fold(lemma)]
     spellings = list(_spellings(folded, language))
     lemmas = [lemma for spelling in spellings if (lemma := _lookup.get_lemma(spelling, language))]
     proper = _lookup.exact_lemma(folded[0].upper() + folded[1:], language)
     if proper and proper[0].isupper() and fold(proper) == folded and (word[0].isupper() or language == "hy"):
-        # A name in its dictionary form: Երևան is the city, though the same letters are also a form of երևալ.
-        return []
+        # A name in its dictionary form: Երևան is the city, though the same letters are also a form of երևալ. In small
+        # letters մարտին is no Martin.
+        return [] if word[0].isupper() else _armenian_nouns(folded)
     known = [fold(lemma) for lemma in lemmas]
     if language in INFLECTED and not acronym:
         # The dictionary gives one form where several are right: սահմանի is of սահմանել (define) and of
         # սահման (border).
         known += inflected_from(folded, language, _lemmas(language), folded in known)
+        if language == "fr":
+            known = [lemma for lemma in known if _may_be_french(folded, lemma)]
     if known:
         if language in _GENDERED:
             # A feminine's or participle's own dictionary form: nouvelles → nouvelle → nouveau.
             known += [fold(further) for lemma in lemmas if (further := _lookup.get_lemma(lemma, language))]
-        return known + (_armenian_nouns(folded) if language == "hy" and folded not in known else [])
+        if language == "hy" and not acronym:
+            known += armenian_passive(folded, _lemmas(language))
+            # What the dictionary has as a word of its own (կողմից, by) is also a form where the ending leaves no doubt.
+            if folded not in known or _ARMENIAN_PLAIN.search(folded):
+                known += _armenian_nouns(folded)
+        return known
     found = (
         [] if acronym else [fold(lemma) for spelling in spellings if (lemma := _rules.get_lemma(spelling, language))]
     )
@@ -282,6 +298,24 @@ def _by_dictionary(word: str, folded: str, language: str) -> list[str]:
     if language == "hy" and not acronym:
         found += _armenian_nouns(folded)
     return found if acronym else found + _stems(folded, language)
+
+
+@lru_cache(maxsize=20_000)
+def _is_french_verb(lemma: str) -> bool:
+    """Whether the dictionary knows a past tense of what looks like an infinitive in -er."""
+    stem = lemma[:-2]
+    stem += "e" if stem.endswith("g") else ""
+    return fold(_lookup.get_lemma(re.sub("c$", "ç", stem) + "ait", "fr") or "") == lemma
+
+
+def _may_be_french(folded: str, lemma: str) -> bool:
+    """Not a form of a noun or adjective in -er by the tables of verbs: message is no form of messager."""
+    return (
+        not lemma.endswith("er")
+        or folded.removesuffix("s") == lemma
+        or folded.endswith(("ère", "ères"))
+        or _is_french_verb(lemma)
+    )
 
 
 def _spellings(folded: str, language: str) -> Iterator[str]:
@@ -307,6 +341,8 @@ def _common_prefix(one: str, other: str) -> int:
 # after a vowel (Dum-Tragut, Armenian: Modern Eastern Armenian, 2009, ch. 2.1). The irregular declensions
 # are in the dictionary; -ություն alone is so productive that it needs its rule.
 _ARMENIAN_ENDING = re.compile("յ?(?:ն?եր)?(?:ից|ով|ում|ի|ու)?[ընսդ]?")
+_ARMENIAN_PLAIN = re.compile("(?:ից|ով|ներ|ներ[իը]|ներ(?:ին|ից|ով|ում))$")
+_ARMENIAN_CLUSTER = re.compile("[^աեէըիոօւև]{2}$")
 _ARMENIAN_WEAK_VOWEL = re.compile(r"(?:ու|ի)(?=[^աեէըիոօւև]+$)")
 
 
@@ -316,8 +352,13 @@ def _armenian_nouns(folded: str) -> list[str]:
     lemmas = _lemmas("hy")
     found = []
     for base in _armenian_bases(folded):
-        if base in lemmas:
+        if len(base) >= 3 and base in lemmas:
             found.append(base)
+            if base.endswith("ում"):
+                continue  # հարցումից is of հարցում (survey), not of հարց (question), whose form that is too
+        if _ARMENIAN_CLUSTER.search(base):
+            # The last ի or ու of a stem falls out when an ending follows: գին, գնի; կամուրջ, կամրջի.
+            found += [whole for vowel in ("ի", "ու") if (whole := base[:-1] + vowel + base[-1]) in lemmas]
         if len(base) >= 3 and (lemma := _lookup.get_lemma(base, "hy")):
             found.append(fold(lemma))
     return found
@@ -325,7 +366,7 @@ def _armenian_nouns(folded: str) -> list[str]:
 
 def _armenian_bases(folded: str) -> list[str]:
     """What stands before any noun ending, longest first."""
-    cuts = range(len(folded) - 1, max(2, len(folded) - 9), -1)
+    cuts = range(len(folded) - 1, max(1, len(folded) - 9), -1)
     return [folded[:cut] for cut in cuts if _ARMENIAN_ENDING.fullmatch(folded, cut)]
 
 
@@ -337,4 +378,15 @@ def _stems(folded: str, language: str) -> list[str]:
     if language == "hy":
         # The last ի or ու of a stem falls out when an ending follows: համաձայնագիր, համաձայնագրի.
         stems += [_ARMENIAN_WEAK_VOWEL.sub("", base) for base in (folded, *_armenian_bases(folded))]
+        stems += armenian_guesses(folded)
     return [fold(stem) + STEM_MARK for stem in stems if len(stem) >= _SHORTEST_STEM]
+
+
+# What Russian and Ukrainian masculine names end in, by case and number (Zaliznyak, first declension of names of persons).
+_SLAVIC_ENDING = re.compile("(?:а|я|у|ю|ом|ем|ой|е|ы|и|і|ові|еві|ам|ам[иі]|ах)$")
+
+
+def _slavic_stems(folded: str) -> list[str]:
+    """Stem keys of a word that pymorphy3 does not know and only guesses at: Шольца is of Шольц, not of the guess Шолец."""
+    stems = dict.fromkeys((folded, _SLAVIC_ENDING.sub("", folded)))
+    return [stem + STEM_MARK for stem in stems if len(stem) >= _SHORTEST_STEM]

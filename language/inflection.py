@@ -50,27 +50,43 @@ for _verb in _STRONG.replace("\n", " ").split(";"):
         _STRONG_FORMS.setdefault(_form, []).append(_base)
 
 
+_NO_PLURALS = frozenset(
+    "abouts anyhows arrears atlas besides biceps blues clothes corps entrails forceps gallows indoors means menses mores news "
+    "outdoors outskirts overseas pants series shears sometimes species thanks theirs yours".split()
+)
+"""Words in -s that stand for themselves, though something without it is a word too."""
+
+_VOICED = frozenset("cal el hal hoo kni lea li loa scar sel shea shel thie wi wol whar".split())
+"""What stands before the -f or -fe that the plural changes to -ves: believes is of no belief."""
+
+_SIBILANT = re.compile("..(?:[sxzo]|[cs]h)es$")
+_SHORT = re.compile(rf"{_CONSONANT}*[aeiou](?![wxy]){_CONSONANT}")
+
+
 def _english(word: str, itself: bool) -> Iterator[str]:
     yield from _STRONG_FORMS.get(word, ())
-    if word.endswith("s") and not itself and not word.endswith("ss"):
-        yield word[:-1]
+    if word.endswith("ves") and word[:-3] in _VOICED:
+        yield from (word[:-3] + "f", word[:-3] + "fe")
+    if word.endswith("s") and not word.endswith(("ss", "ics", "wards", "ways")) and word not in _NO_PLURALS:
+        yield word[:-1]  # also of an entry of its own, as the dictionary has many: Russians, Kazakhs
+        if word.endswith("ses"):  # the Greek ones: bases, crises
+            yield word[:-2] + "is"
+    if word.endswith("s") and not itself:
         if word.endswith("ies"):
             yield word[:-3] + "y"
-        elif word.endswith("ves"):  # the nouns in -f and -fe: wives, leaves
-            yield from (word[:-3] + "f", word[:-3] + "fe")
-        elif word.endswith("es"):
+        elif _SIBILANT.search(word):
             yield word[:-2]
-    elif word.endswith("ves"):
-        yield from (word[:-3] + "f", word[:-3] + "fe")
     for ending in ("ed", "ing"):
         base = word.removesuffix(ending)
         if base == word or len(base) < 3:
             continue
-        yield from (base, base + "e")
+        yield base + "e"
+        if not _SHORT.fullmatch(base):  # which would double its consonant: cared is of no car
+            yield base
         if ending == "ed" and base.endswith("i"):
             yield base[:-1] + "y"
-        if base[-1] == base[-2] and re.fullmatch(_CONSONANT, base[-1]):
-            yield base[:-1]
+        if (base[-1] == base[-2] and re.fullmatch(_CONSONANT, base[-1])) or base.endswith("ck"):
+            yield base[:-1]  # planned, panicked
 
 
 # French. Nouns that were participles and are things of their own: a text about treaties says nothing of treating.
@@ -80,11 +96,43 @@ _FRENCH_NOUNS = frozenset(
 )
 # What a feminine ends in, and its masculine. Only endings that make adjectives and names of persons: la porte is not of port.
 _FEMININES = (
-    ("ale", "al"), ("elle", "el"), ("elle", "eau"), ("enne", "en"), ("onne", "on"), ("aise", "ais"), ("oise", "ois"),
-    ("aine", "ain"), ("ante", "ant"), ("ente", "ent"), ("euse", "eux"), ("euse", "eur"), ("trice", "teur"), ("ive", "if"),
-    ("ère", "er"), ("ée", "é"), ("ie", "i"), ("ue", "u"), ("gue", "g"), ("che", "c"), ("cque", "c"), ("que", "c"),
-    ("rque", "rc"), ("ète", "et"), ("ette", "et"), ("arde", "ard"), ("ande", "and"), ("nde", "nd"), ("erte", "ert"),
-    ("aite", "ait"), ("uite", "uit"),
+    ("ale", "al"), ("elle", "el"), ("enne", "en"), ("aise", "ais"), ("oise", "ois"), ("aine", "ain"), ("ante", "ant"),
+    ("ente", "ent"), ("euse", "eux"), ("euse", "eur"), ("trice", "teur"), ("ive", "if"), ("ère", "er"), ("ée", "é"),
+    ("ie", "i"), ("ue", "u"), ("cque", "c"), ("ète", "et"), ("ande", "and"), ("uite", "uit"),
+)  # fmt: skip
+# Nouns and verbs with such endings that are no feminines (vente is not of vent), and the endings of whole kinds of them.
+_NO_FEMININES = frozenset(
+    "signale avale régale pédale appelle rappelle selle fraise malaise biaise boise toise graine gaine maine traine chante "
+    "plante gante enfante vente argente accente serpente motive mère prière manière misère charnière glacière partie sortie "
+    "oublie crie défie plie trie parie soucie marie lieue queue banlieue glande bande fuite bruite".split()
+)
+_NO_FEMININE = re.compile("(?<!clé)(?<!véhé)mente$|[aou]ie$|tue$")
+# The other feminines, a closed class.
+_FEMININE_OF = dict(
+    pair.split()
+    for pair in (
+        "belle beau; nouvelle nouveau; jumelle jumeau; vieille vieux; folle fou; molle mou; sèche sec; fausse faux; rousse roux; "
+        "douce doux; brève bref; fraîche frais; longue long; oblongue oblong; basse bas; grasse gras; lasse las; épaisse épais; "
+        "grosse gros; favorite favori; bénigne bénin; maligne malin; blanche blanc; franche franc; publique public; turque turc; "
+        "caduque caduc; laïque laïc; gentille gentil; nulle nul; pareille pareil; sotte sot; nette net; muette muet; cadette "
+        "cadet; coquette coquet; sujette sujet; violette violet; bonne bon; lionne lion; championne champion; espionne espion; "
+        "patronne patron; baronne baron; bretonne breton; lettonne letton; saxonne saxon; wallonne wallon; piétonne piéton; "
+        "teutonne teuton; mignonne mignon; bavarde bavard; savoyarde savoyard; montagnarde montagnard; ronde rond; seconde "
+        "second; profonde profond; féconde fécond; blonde blond; vagabonde vagabond; moribonde moribond; verte vert; ouverte "
+        "ouvert; couverte couvert; offerte offert; experte expert; déserte désert; parfaite parfait; imparfaite imparfait; "
+        "satisfaite satisfait; distraite distrait; abstraite abstrait; suspecte suspect; directe direct; indirecte indirect; "
+        "correcte correct; incorrecte incorrect; abjecte abject; messieurs monsieur; mesdames madame; mesdemoiselles "
+        "mademoiselle; nouvel nouveau; bel beau; vieil vieux"
+    ).split(";")
+)
+# Participles of the third group, of which the dictionary often knows only the noun or adjective: what they end in, and their
+# infinitive.
+_PARTICIPLES = (
+    ("mis", "mettre"), ("pris", "prendre"), ("quis", "quérir"), ("clus", "clure"), ("clu", "clure"), ("clos", "clore"),
+    ("dit", "dire"), ("fait", "faire"), ("crit", "crire"), ("duit", "duire"), ("truit", "truire"), ("cuit", "cuire"),
+    ("eint", "eindre"), ("aint", "aindre"), ("oint", "oindre"), ("çu", "cevoir"), ("vécu", "vivre"), ("suivi", "suivre"),
+    ("solu", "soudre"), ("nnu", "nnaître"), ("paru", "paraître"), ("lu", "lire"), ("cru", "croire"), ("mort", "mourir"),
+    ("u", "re"), ("u", "oir"), ("u", "ir"),
 )  # fmt: skip
 _FUTURE = "ai as a ons ez ont ais ait ions iez aient".split()
 _ER = frozenset(
@@ -104,15 +152,23 @@ _GRAVE = re.compile(rf"è({_CONSONANT}{{1,2}})$")
 def _french(word: str, itself: bool) -> Iterator[str]:
     singulars = [word]
     if not itself:
-        if word.endswith(("s", "x")):
+        if word.endswith(("s", "ux")):
             singulars.append(word[:-1])
         if word.endswith("aux"):
             singulars += [word[:-3] + "al", word[:-3] + "ail"]
-    elif word.endswith("es"):
+    elif word.endswith(("es", "és")):
         singulars.append(word[:-1])
     for singular in singulars:
         yield singular
-        yield from (singular.removesuffix(fem) + masc for fem, masc in _FEMININES if singular.endswith(fem))
+        if singular in _FEMININE_OF:
+            yield _FEMININE_OF[singular]
+        if singular not in _NO_FEMININES and not _NO_FEMININE.search(singular):
+            for feminine, masculine in _FEMININES:
+                base = singular.removesuffix(feminine) + masculine
+                if singular.endswith(feminine) and (base == "député" or base not in _FRENCH_NOUNS):
+                    yield base
+    for participle in (word, word.removesuffix("s"), word.removesuffix("e"), word.removesuffix("es")):
+        yield from (participle.removesuffix(end) + base for end, base in _PARTICIPLES if participle.endswith(end))
     if word.removesuffix("s") in _FRENCH_NOUNS:
         return
     for found in _before(_ER, word):
@@ -149,6 +205,28 @@ _ABSTRACT = frozenset(
 )
 
 
+# Verbs in -նել and -չել have their past and participles without the ն; causatives in -ցնել have ր, passives վ in its place.
+_NEL = frozenset("ա ար ավ անք աք ան ել ած".split())
+_CAUSATIVE = frozenset(
+    "րի րիր րեց րինք րիք րին րեցի րեցիր րեցինք րեցիք րեցին րել րած րու րեք վում վել ված վեց վեցին վելու վի վեն".split()
+)
+# Verbs whose forms no table leads back: infinitive, then present, past and participles.
+_ARMENIAN_IRREGULAR = """
+ունենալ ունեմ ունես ունի ունենք ունեք ունեն ունեի ունեիր ուներ ունեինք ունեիք ունեին ունեցա ունեցավ ունեցան ունեցել
+ունեցած; գիտենալ գիտեմ գիտես գիտի գիտենք գիտեք գիտեն գիտեի գիտեր գիտեին; լինել եղա եղար եղավ եղանք եղաք եղան եղել եղած;
+գալ եկա եկար եկավ եկանք եկաք եկան եկել եկած գալիս; տալ տվեցի տվեց տվեցինք տվեցին տվել տված տալիս;
+անել արեցի արեց արեցին արել արած;
+դնել դրեցի դրեց դրեցին դրել դրած դրվեց դրված; ասել ասացի ասաց ասացինք ասացին; տանել տարա տարավ տարան տարել տարած;
+ուտել կերա կերավ կերան կերել կերած; դառնալ դարձա դարձավ դարձան դարձել դարձած;
+վերադառնալ վերադարձա վերադարձավ վերադարձան վերադարձել վերադարձած; առնել առավ առան առել առած
+"""
+_ARMENIAN_FORMS: dict[str, list[str]] = {}
+for _verb in _ARMENIAN_IRREGULAR.replace("\n", " ").split(";"):
+    _base, *_forms = _verb.split()
+    for _form in _forms:
+        _ARMENIAN_FORMS.setdefault(_form, []).append(_base)
+
+
 def _armenian(word: str, itself: bool) -> Iterator[str]:
     yield from (found + "ություն" for found in _before(_ABSTRACT, word))
     for found in _before(_VERBAL_NOUN, word):
@@ -156,11 +234,31 @@ def _armenian(word: str, itself: bool) -> Iterator[str]:
     for whole in (word, word[1:]) if word[0] in "չկ" else (word,):
         if whole != word:
             yield from (whole + "ել", whole + "ալ", whole)
+        yield from _ARMENIAN_FORMS.get(whole, ())
         for found in _before(_EL, whole):
             yield found + "ել"
             if found.endswith("վ"):
                 yield found[:-1] + "ել"
         yield from (found + "ալ" for found in _before(_AL, whole))
+        for found in _before(_NEL, whole):
+            yield from (found + "նել", found + "չել")
+        yield from (found + "նել" for found in _before(_CAUSATIVE, whole) if found.endswith("ց"))
+
+
+def armenian_passive(word: str, lemmas: Container[str]) -> list[str]:
+    """The passive infinitives in -վել that the folded word is a form of: of verbs that the dictionary knows, while it knows
+    few passives. `նշանակվեց` (was appointed) is of `նշանակվել` as well as of `նշանակել`."""
+    found = []
+    for whole in (word, word[1:]) if word[0] in "չկ" else (word,):
+        for base in _before(_EL, whole):
+            if base.endswith("վ") and base[:-1] + "ել" in lemmas:
+                found.append(base + "ել")
+    return found
+
+
+def armenian_guesses(word: str) -> list[str]:
+    """What a word that no dictionary knows would be a form of, were it a verb or an abstract noun: by the tables alone."""
+    return [word, *(guess for guess in dict.fromkeys(_armenian(word, False)) if len(guess) >= 5)]
 
 
 _TABLES: dict[str, Callable[[str, bool], Iterator[str]]] = {"en": _english, "fr": _french, "hy": _armenian}

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from dataclasses import dataclass, field
 from functools import partial
 from typing import cast, get_args
 
@@ -42,9 +43,10 @@ _FILTERS = get_args(FilterName)
 _KNOWN_FIELDS = "title, body, lang, office, section and topic"
 _TOPIC, _RESERVED = "topic", "said"
 
-# Typographic quotation marks as people paste them, and control characters: one for one, so that positions
-# stay.
-_AS_PLAIN = str.maketrans(dict.fromkeys("“”„‟«»", '"') | {chr(code): " " for code in (*range(32), *range(127, 160))})
+# Typographic quotation marks as people paste them; control characters and halves of surrogate pairs. One for one, so that
+# positions stay.
+_NO_CHARACTERS = (*range(32), *range(127, 160), *range(0xD800, 0xE000))
+_AS_PLAIN = str.maketrans(dict.fromkeys("“”„‟«»", '"') | {chr(code): " " for code in _NO_CHARACTERS})
 _SLOP = re.compile(r"\d{1,4}(?![^\s)])")
 _POSITION = re.compile(r"position (\d+)")
 
@@ -66,11 +68,23 @@ def parse(text: str, references: References = NOTHING, name: str | None = None) 
 
     Raises `QueryError` for everything that is not one. Time and memory are bounded: length, number of words
     and nesting are checked before anything else looks at the text."""
-    return Query(text, _read(text, references, (name,) if name else (), [0]))
+    used = _Used()
+    root = _read(text, references, (name,) if name else (), used)
+    leans_on = References(used.topics, used.spellings) if used.topics or used.spellings else NOTHING
+    return Query(text, root, leans_on)
 
 
-def _read(text: str, references: References, within: tuple[str, ...], size: list[int]) -> Node:
-    """`within`: the topics whose queries lead here; `size`: how many words were read so far, references included."""
+@dataclass(slots=True)
+class _Used:
+    """What was read so far of a query, references included."""
+
+    words: int = 0
+    topics: dict[str, str] = field(default_factory=dict)
+    spellings: dict[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
+
+
+def _read(text: str, references: References, within: tuple[str, ...], used: _Used) -> Node:
+    """`within`: the topics whose queries lead here."""
     if len(text) > MAX_CHARACTERS:
         raise QueryError(f"the query has {len(text)} characters; write it with at most {MAX_CHARACTERS}")
     plain = text.translate(_AS_PLAIN)
@@ -79,7 +93,7 @@ def _read(text: str, references: References, within: tuple[str, ...], size: list
         parsed = luqum_parse(plain)
     except ParseError as error:
         raise _unreadable(plain, str(error)) from None
-    root = _Reader(plain, references, within, size).node(parsed, None, 0)
+    root = _Reader(plain, references, within, used).node(parsed, None, 0)
     if not _finds(root):
         raise QueryError("the query only says what must not occur; add what to find, as in `nato NOT exercise`", 1)
     return root
@@ -143,7 +157,8 @@ def _unreadable(plain: str, message: str) -> QueryError:
     found = _POSITION.search(message)
     if found is None:
         return QueryError(
-            "the query ends where a word is expected; finish it or leave the last operator out", len(plain)
+            f"the query ends at character {len(plain)} where a word is expected; finish it or leave the last operator out",
+            len(plain),
         )
     position = int(found.group(1)) + 1
     rest = plain[position - 1 :].split(maxsplit=1)
@@ -170,11 +185,11 @@ class _Endless(QueryError):
 class _Reader:
     """luqum's tree → ours."""
 
-    def __init__(self, plain: str, references: References, within: tuple[str, ...], size: list[int]) -> None:
+    def __init__(self, plain: str, references: References, within: tuple[str, ...], used: _Used) -> None:
         self.plain = plain
         self.references = references
         self.within = within
-        self.size = size
+        self.used = used
 
     def node(self, item: luqum.Item, field: str | None, depth: int) -> Node:
         position = (item.pos or 0) + 1
@@ -236,16 +251,19 @@ class _Reader:
             raise _Endless(f"topic:{name} at character {position} leads back to itself ({way}); take it out", position)
         if len(self.within) >= MAX_DEPTH:
             raise QueryError(f"more than {MAX_DEPTH} topics inside one another at character {position}", position)
+        self.used.topics[name] = known[name]
         try:
-            return _read(known[name], self.references, (*self.within, name), self.size)
+            return _read(known[name], self.references, (*self.within, name), self.used)
         except _Endless:
             raise
         except QueryError as error:
-            raise QueryError(f"topic:{name} at character {position} cannot be used: {error.message}", position) from None
+            raise QueryError(
+                f"topic:{name} at character {position} cannot be used: {error.message}", position
+            ) from None
 
     def count(self, words: int, position: int) -> None:
-        self.size[0] += words
-        if self.size[0] > MOST_WORDS:
+        self.used.words += words
+        if self.used.words > MOST_WORDS:
             raise _Endless(
                 f"with all that it refers to the query has more than {MOST_WORDS} words at character {position}; "
                 "refer to fewer topics",
@@ -309,12 +327,16 @@ class _Reader:
         words = self.without_elision(value, words)
         if len(words) > 1:
             return Phrase(words, field, clause, forms=True)
-        spellings = self.references.spellings.get(fold(words[0]), (words,))
+        folded = fold(words[0])
+        spellings = self.references.spellings.get(folded)
+        if spellings is None:
+            return Word(words[0], field, clause)
+        self.used.spellings[folded] = spellings
         self.count(len(spellings) - 1, position)
         nodes = [
             Word(name[0], field, clause) if len(name) == 1 else Phrase(name, field, clause, forms=True)
             for name in dict.fromkeys((words, *spellings))
-            if name == words or fold(name[0]) != fold(words[0]) or len(name) > 1
+            if name == words or fold(name[0]) != folded or len(name) > 1
         ]
         return nodes[0] if len(nodes) == 1 else Or(tuple(nodes))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from language.text import fold
 from language.tokens import core, words_in
@@ -43,6 +44,16 @@ class References:
                 if len(words) == 1:
                     found[fold(words[0])] = together
         return cls(dict(topics), {word: tuple(together) for word, together in found.items()})
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain lists and dicts, {topics: {name: query}, names: [[spelling]]}, of which `from_dict` makes the same again."""
+        names = dict.fromkeys(tuple(map(" ".join, spellings)) for spellings in self.spellings.values())
+        return {"topics": dict(self.topics), "names": [list(name) for name in sorted(names)]}
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> References:
+        """Of what `to_dict` made; of anything else as much as is there."""
+        return cls.of(plain.get("topics", {}), plain.get("names", ()))
 
 
 NOTHING = References()

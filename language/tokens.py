@@ -8,6 +8,8 @@ two words, and so does any other hyphen ("Armenia-NATO")."""
 from __future__ import annotations
 
 import re
+import sys
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -74,7 +76,19 @@ class Tokens:
         start = self.starts[index]
         return start, start + len(self.written[index])
 
-    def offsets(self, word: str, limit: int) -> list[int]:
+    def end_of(self, start: int, following: Sequence[Container[str]]) -> int:
+        """Where the last of some words ends that stand one after the other behind the word at offset `start`: for each the
+        spellings it may have. 0 when others stand there."""
+        words = _WORD.finditer(self.text, start)
+        last = next(words)
+        for spellings in following:
+            word = next(words, None)
+            if word is None or word.group() not in spellings:
+                return 0
+            last = word
+        return last.end()
+
+    def offsets(self, word: str, limit: int = sys.maxsize) -> list[int]:
         """Offsets in `text` of the first `limit` places of a word as written.
 
         Looks for the word in the text, which costs a hundredth of working out where every word stands. Between blanks

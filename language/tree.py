@@ -3,9 +3,11 @@ read."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Literal
 
+from language.references import NOTHING, References
 from language.words import Field
 
 FilterName = Literal["lang", "office", "section"]
@@ -75,10 +77,30 @@ Node = Leaf | And | Or | Not
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A parsed query: the text as it was given and the tree, which is never purely negative."""
+    """A parsed query: the text as it was given, the tree, which is never purely negative, and what else decides its
+    meaning: the topics and spellings of names that it leans on, directly or through others."""
 
     text: str
     root: Node
+    leans_on: References = field(default=NOTHING, repr=False, compare=False)
+    leaves: tuple[Leaf, ...] = field(init=False, repr=False, compare=False)
+    """The clauses that are not under a NOT, each once, in the order of the query."""
+
+    def __post_init__(self) -> None:
+        root = self.root
+        leaves = (root,) if isinstance(root, Word) else tuple(dict.fromkeys(_leaves(root)))
+        object.__setattr__(self, "leaves", leaves)
+
+
+def _leaves(node: Node) -> Iterator[Leaf]:
+    match node:
+        case And(parts=parts) | Or(parts=parts):
+            for part in parts:
+                yield from _leaves(part)
+        case Not():
+            return
+        case _:
+            yield node
 
 
 def fields_of(node: Word | Prefix | Phrase) -> tuple[Field, ...]:

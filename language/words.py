@@ -9,7 +9,7 @@ from functools import cached_property
 from itertools import chain, islice, takewhile
 from typing import Literal
 
-from language.forms import asked, known_forms
+from language.forms import KnownForms, asked, in_capitals, known_forms
 from language.sentences import Sentences
 from language.text import FORM_MARK, STEM_MARK
 from language.tokens import Tokens
@@ -22,15 +22,45 @@ class FieldWords:
     """The words of one field. What only a hit needs (places, offsets, sentences) is worked out when first asked for."""
 
     def __init__(self, text: str, language: str) -> None:
-        self.tokens = Tokens(text)
-        self.known = known_forms(language)
+        self.text = text
+        self.pieces = set(text.split())
+        """What stands between two blanks."""
+        self.memory = known_forms(language, in_capitals(text))
+        """What is known of words in this language."""
+        self.is_learnt = False
+        """Whether `memory` is sure to hold every piece."""
+
+    @property
+    def known(self) -> KnownForms:
         """What is known of words in this language, every word of this field among them."""
-        self.distinct: set[str] = set(chain.from_iterable(map(self.known.pieces.__getitem__, set(text.split()))))
+        if not self.is_learnt:
+            # Of a plain dict, and only of one, `difference` looks up the few and does not read the many.
+            self.memory.learn(self.pieces.difference(self.memory.pieces))
+            self.is_learnt = True
+        return self.memory
+
+    @cached_property
+    def distinct(self) -> set[str]:
         """The different words as written."""
+        return set(chain.from_iterable(map(self.known.pieces.__getitem__, self.pieces)))
+
+    @cached_property
+    def written(self) -> list[str]:
+        """Each word as it stands, in order."""
+        return list(chain.from_iterable(map(self.known.pieces.__getitem__, self.text.split())))
+
+    def start_of(self, index: int) -> int:
+        """The offset in `text` of word `index` of `written`."""
+        word = self.written[index]
+        return self.tokens.offsets(word, self.written[: index + 1].count(word))[-1]
+
+    @cached_property
+    def tokens(self) -> Tokens:
+        return Tokens(self.text)
 
     @cached_property
     def sentences(self) -> Sentences:
-        return Sentences(self.tokens.text)
+        return Sentences(self.text)
 
     @cached_property
     def beginnings(self) -> list[tuple[str, str]]:
@@ -39,17 +69,26 @@ class FieldWords:
 
     def has_any(self, keys: Iterable[str]) -> bool:
         """Whether a word has one of the keys (`forms.keys`)."""
-        spellings, apart = self.known.spellings, self.distinct.isdisjoint
-        return any(key in spellings and not apart(spellings[key]) for key in keys)
+        holding, apart = self.known.holding, self.pieces.isdisjoint
+        for key in keys:  # noqa: SIM110 (asked several times a release: `any` takes twice as long)
+            if key in holding and not apart(holding[key]):
+                return True
+        return False
 
     def with_folded(self, folded: str) -> list[str]:
         """The distinct words as written that are this one, folded."""
         return [word for word in self.with_keys((folded,)) if self.known[word].folded == folded]
 
     def with_keys(self, keys: Iterable[str]) -> list[str]:
-        """The distinct words as written that have one of the keys."""
-        spellings, distinct = self.known.spellings, self.distinct
-        found = [word for key in keys for word in spellings.get(key, ()) if word in distinct]
+        """The distinct words as written that have one of the keys, in no order."""
+        known, pieces = self.known, self.pieces
+        holding = known.holding
+        found: list[str] = []
+        for key in keys:
+            if key in holding and not pieces.isdisjoint(holding[key]):
+                for piece in pieces.intersection(holding[key]):
+                    words = known.pieces[piece]
+                    found += words if len(words) == 1 else [word for word in words if key in known[word].keys]
         return found if len(found) < 2 else list(dict.fromkeys(found))
 
     def with_prefix(self, prefix: str) -> list[str]:

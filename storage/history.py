@@ -17,7 +17,8 @@ from storage.times import from_text, opt_date, to_text
 @dataclass(frozen=True, slots=True)
 class SeenRevision:
     """One text that was read live: `release` as it was in this revision, `first_seen_at` and `silence` ('' = loud) of the
-    listing rows that were known by then, `before` the topics that earlier revisions met."""
+    listing rows that were known by then, `before` the topics that earlier revisions met, `previous` title and body of the
+    revision before (None: it is the first)."""
 
     release: Release
     release_id: int
@@ -27,6 +28,7 @@ class SeenRevision:
     first_seen_at: datetime
     silence: str
     before: frozenset[int]
+    previous: tuple[str, str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +57,14 @@ class TopicVersion:
 
 @dataclass(frozen=True, slots=True)
 class RaisedAlert:
-    """An alert that stands in the archive, with the channels it has deliveries for."""
+    """An alert that stands in the archive, with the channels it has deliveries for. `release_id` and `revision` are None when
+    it is on a row that could not be read."""
 
     id: int
     topic_id: int
     story_id: int
+    release_id: int | None
+    revision: int | None
     cause: Cause
     occurrence: int
     raised_at: datetime
@@ -73,8 +78,9 @@ class History(Releases, Outbox):
     def revisions_seen(self, since: datetime) -> Iterator[SeenRevision]:
         """Every revision of origin `live` that was seen since then, in the order they were stored."""
         rows = self.store.iterate(
-            "SELECT v.release_id, v.number, v.seen_at, v.title AS title_then, v.body AS body_then FROM revisions v "
-            "WHERE v.seen_at >= ? AND v.origin = 'live' ORDER BY v.rowid",
+            "SELECT v.release_id, v.number, v.seen_at, v.title AS title_then, v.body AS body_then, b.title AS title_before, "
+            "b.body AS body_before FROM revisions v LEFT JOIN revisions b ON b.release_id = v.release_id "
+            "AND b.number = v.number - 1 WHERE v.seen_at >= ? AND v.origin = 'live' ORDER BY v.rowid",
             (to_text(since),),
         )
         for row in rows:
@@ -99,6 +105,7 @@ class History(Releases, Outbox):
                 first_seen_at=from_text(first),
                 silence="" if not silences or "" in silences else silences[0],
                 before=frozenset(self.topics_ever_matched(row["release_id"], row["number"])),
+                previous=(row["title_before"], row["body_before"]) if row["title_before"] is not None else None,
             )
 
     def rows_given_up(self, since: datetime) -> list[UnreadableRow]:
@@ -158,6 +165,8 @@ class History(Releases, Outbox):
                 row["id"],
                 row["topic_id"],
                 row["story_id"],
+                row["release_id"],
+                row["revision"],
                 row["cause"],
                 row["occurrence"],
                 from_text(row["raised_at"]),

@@ -233,7 +233,7 @@ class AlertRequest:
     then `explanation` is that of its title (JSON). `rhythms` says of
     channels that do not get it at once when they do; what is `urgent` breaks through quiet hours and the daily limit.
     `effect` says of an edit that it brought the topic in (`entered`) or took it out (`left`: then `explanation` is that of
-    the text before).
+    the text before). `occurrence` is that of an alert which was lost (0: the next).
     """
 
     topic_id: int
@@ -248,6 +248,7 @@ class AlertRequest:
     rhythms: Mapping[str, Rhythm] = field(default_factory=dict)
     urgent: bool = False
     effect: Effect = ""
+    occurrence: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import orjson
 
 from language.diff import Text, classify
+from language.forms import RULES_VERSION
 from language.words import Words
 from storage.model import Change, Edition, Origin, Page, Release
 from storage.pending import Pending
@@ -274,6 +275,13 @@ class Releases(Pending):
         )
 
     def _index(self, release_id: int, words: Words) -> None:
+        # A program that was left running through an update enters words under the older rules: they wait to be renewed.
+        self.store.execute(
+            "UPDATE word_index SET renewed_through = iif(renewed_through < renew_until, min(renewed_through, :id - 1), "
+            ":id - 1), renew_until = iif(renewed_through < renew_until, max(renew_until, :id), :id) "
+            "WHERE rules_version > :mine",
+            {"id": release_id, "mine": RULES_VERSION},
+        )
         self.store.execute(
             "INSERT INTO releases_words (rowid, title, body) VALUES (?, ?, ?)",
             (release_id, words.terms("title"), words.terms("body")),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
+from operator import attrgetter
 
 from language.evaluate import evaluate
 from language.forms import RULES_VERSION
@@ -50,12 +51,16 @@ class Search:
         limit: int | None = 20,
     ) -> list[Hit]:
         """The best `limit` releases that meet `query`, ranked by BM25, each with the sentence that matched; with `limit`
-        None all of them, by number."""
+        None all of them, by number.
+
+        Releases that stand in the word index under older rules may be missing from what it selects. When that is not
+        enough, those are read one by one, and what meets the query comes last, the newest first."""
         languages = self.text_languages()
         if not languages:
             return []
-        where: list[str] = []
-        parameters: list[str] = []
+        stale = self._stale()  # before the index is asked: what is renewed meanwhile is in both, never in none
+        where: list[str] = ["1"]
+        parameters: list[str | int] = []
         for clause, value in (
             ("r.office = ?", office),
             ("r.section = ?", section),
@@ -66,24 +71,40 @@ class Search:
             if value is not None:
                 where.append(clause)
                 parameters.append(value)
-        if expression := fts_expression(query, languages):
-            # The ranking reads the word index alone where it can; a release is read when its turn comes to be judged.
-            join = " JOIN releases r ON r.id = w.rowid" if where else ""
-            sql = (
-                f"SELECT w.rowid FROM releases_words w{join} WHERE {' AND '.join(['w.releases_words MATCH ?', *where])}"
-            )
-            parameters.insert(0, expression)
-            order = "w.rowid" if limit is None else "w.rank"
-        else:
+        whole = f"SELECT r.id FROM releases r WHERE {' AND '.join(where)}"
+        order = "r.id" if limit is None else "r.published_on DESC, r.id DESC"
+        expression = fts_expression(query, languages)
+        if not expression:
             # Any release may meet a query of filters only; the newest come first.
-            sql = f"SELECT r.id FROM releases r WHERE {' AND '.join(['1', *where])}"
-            order = "r.id" if limit is None else "r.published_on DESC, r.id DESC"
-        ranked = self.store.execute(f"{sql} ORDER BY {order}", parameters)
-        return list(islice(self._accepted(query, ranked), limit))
+            found = self._accepted(query, self._ids(f"{whole} ORDER BY {order}", parameters))
+            return list(islice(found, limit))
+        # The ranking reads the word index alone where it can; a release is read when its turn comes to be judged.
+        join = " JOIN releases r ON r.id = w.rowid" if parameters else ""
+        where[0] = "w.releases_words MATCH ?"
+        ranked = f"SELECT w.rowid FROM releases_words w{join} WHERE {' AND '.join(where)}"
+        judged: set[int] = set()
+        candidates = self._ids(
+            f"{ranked} ORDER BY {'w.rowid' if limit is None else 'w.rank'}", [expression, *parameters], judged
+        )
+        hits = list(islice(self._accepted(query, candidates), limit))
+        if stale is None or len(hits) == limit:
+            return hits
+        others = self._ids(f"{whole} AND r.id > ? AND r.id <= ? ORDER BY {order}", [*parameters, *stale], judged)
+        hits += islice(self._accepted(query, others), None if limit is None else limit - len(hits))
+        return sorted(hits, key=attrgetter("release_id")) if limit is None else hits
 
-    def _accepted(self, query: Query, candidates: sqlite3.Cursor) -> Iterator[Hit]:
+    def _ids(self, sql: str, parameters: Sequence[str | int], seen: set[int] | None = None) -> Iterator[int]:
+        """The ids that a statement selects and that are not among the seen ones, which they join."""
+        for (release_id,) in self.store.execute(sql, parameters):
+            if seen is None:
+                yield release_id
+            elif release_id not in seen:
+                seen.add(release_id)
+                yield release_id
+
+    def _accepted(self, query: Query, candidates: Iterable[int]) -> Iterator[Hit]:
         """Those of the candidates that the exact evaluator accepts, in their order."""
-        for (release_id,) in candidates:
+        for release_id in candidates:
             row = self.store.one(_RELEASE, (release_id,))
             assert row is not None
             words = Words.of(row["title"], row["body"], row["text_language"], row["office"], row["section"])
@@ -142,38 +163,48 @@ class Search:
 
     def word_index_stale(self) -> int:
         """How many releases still stand in the word index under older rules (`language.forms.RULES_VERSION`)."""
-        rules = self._rules()
-        if rules.version != RULES_VERSION:
-            return int(self.store.all("SELECT count(*) FROM releases")[0][0])
-        return int(
-            self.store.all("SELECT count(*) FROM releases WHERE id > ? AND id <= ?", (rules.renewed, rules.last))[0][0]
-        )
+        stale = self._stale()
+        if stale is None:
+            return 0
+        return int(self.store.all("SELECT count(*) FROM releases WHERE id > ? AND id <= ?", stale)[0][0])
 
-    def renew_word_index(self, batch: int = 100) -> int:
-        """Enter the next `batch` stale releases anew under today's rules, in one transaction; returns how many. 0 when all
-        are renewed. Other writers come in between two batches, and a reader finds every release at any time."""
+    def _stale(self) -> tuple[int, int] | None:
+        """The releases under older rules: ids after the first number, up to the second; None when there are none."""
+        rules = self._rules()
+        if rules.version == RULES_VERSION:
+            return (rules.renewed, rules.last) if rules.renewed < rules.last else None
+        last = self.store.all("SELECT max(id) FROM releases")[0][0]
+        return (0, last) if last else None
+
+    def renew_word_index(self, batch: int = 100, seconds: float | None = None) -> int:
+        """Enter the next `batch` stale releases anew under today's rules, in one transaction, or fewer when that takes
+        longer than `seconds`; returns how many. 0 when all are renewed. Other writers come in between two batches, and a
+        reader finds every release at any time."""
+        began, number = time.monotonic(), 0
         with self.store.transaction():
             rules = self._rules()
             if rules.version != RULES_VERSION:
                 last = self.store.all("SELECT coalesce(max(id), 0) FROM releases")[0][0]
                 rules = _Rules(RULES_VERSION, 0, last)
-            rows = self.store.all(
+            renewed = rules.renewed
+            for row in self.store.all(
                 "SELECT id, title, body, text_language FROM releases WHERE id > ? AND id <= ? ORDER BY id LIMIT ?",
                 (rules.renewed, rules.last, batch),
-            )
-            for row in rows:
+            ):
                 words = Words.of(row["title"], row["body"], row["text_language"])
                 self.store.execute("DELETE FROM releases_words WHERE rowid = ?", (row["id"],))
                 self.store.execute(
                     "INSERT INTO releases_words (rowid, title, body) VALUES (?, ?, ?)",
                     (row["id"], words.terms("title"), words.terms("body")),
                 )
-            renewed = rows[-1]["id"] if rows else rules.last
+                renewed, number = row["id"], number + 1
+                if seconds is not None and time.monotonic() - began >= seconds:
+                    break
             self.store.execute(
                 "UPDATE word_index SET rules_version = ?, renewed_through = ?, renew_until = ?",
-                (rules.version, renewed, rules.last),
+                (rules.version, renewed if number else rules.last, rules.last),
             )
-        return len(rows)
+        return number
 
     def _rules(self) -> _Rules:
         return _Rules(*self.store.all("SELECT rules_version, renewed_through, renew_until FROM word_index")[0])

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -122,6 +124,32 @@ def test_a_daemon_that_ends_keeps_the_office_to_itself_until_its_crawl_is_closed
         assert daemon.returncode == 0 and "Traceback" not in log
         assert "finished first" in log and "poll president_am: ok" in log
         assert deployment.crawl().returncode == 0
+
+
+def test_a_daemon_renews_the_word_index_that_an_older_version_left(deployment: Deployment, office: Replica) -> None:
+    assert deployment.crawl().returncode == 0
+    writer = Writer(deployment.db)
+    checked(writer)
+    writer.close()
+    with sqlite3.connect(deployment.db) as connection:
+        number = connection.execute("SELECT count(*) FROM releases").fetchone()[0]
+        connection.execute("UPDATE word_index SET rules_version = 0")
+    podium = (sys.executable, "-m", "cli.main", "status")
+    status = subprocess.run(podium, env=deployment.environment, capture_output=True, text=True, timeout=60)
+    assert number and f"word index: {number} releases stand under older rules of forms; `podium watch`" in status.stdout
+    with receivers() as (mails, hooks):
+        deployment.variables["HOOK_SECRET"] = SECRET
+        deployment.configure(schedules=with_channels(mails, hooks, one_office(office, "every: 1h", "sweep: off")))
+        with watching(deployment) as daemon:
+            wait_for(lambda: query(deployment, "SELECT renew_until - renewed_through, rules_version > 0 FROM word_index")
+                     == [(0, 1)])  # fmt: skip
+            wait_for(lambda: closed_runs(deployment) >= 2)
+            daemon.send_signal(signal.SIGTERM)
+            _, log = daemon.communicate(timeout=30)
+    assert daemon.returncode == 0 and "Traceback" not in log
+    assert f"word index: {number} releases entered anew under rules" in log
+    status = subprocess.run((*podium, "--json"), env=deployment.environment, capture_output=True, text=True, timeout=60)
+    assert json.loads(status.stdout)["word_index_stale"] == 0
 
 
 @pytest.fixture

@@ -81,7 +81,7 @@ def place(tmp_path: Path) -> Iterator[Place]:
 
 def test_an_archive_that_is_whole_has_no_difference(place: Place) -> None:
     found = place.compare()
-    assert (found.texts, found.expected, found.differences) == (3, 2, [])
+    assert (found.events, found.expected, found.differences) == (3, 2, [])
     balance = place.archive.balance(NOW - timedelta(days=14))
     assert (balance.expected, balance.pending, balance.missing) == (4, 4, 0)
 
@@ -240,7 +240,7 @@ class TestRowsThatCannotBeRead:
     def test_nothing_is_missing_when_they_were_announced(self, place: Place) -> None:
         self.give_up(place, "NATO visit", NOW - timedelta(hours=5), NOW - timedelta(hours=3))
         found = place.compare()
-        assert (found.texts, found.expected, found.differences) == (4, 3, [])
+        assert (found.events, found.expected, found.differences) == (4, 3, [])
 
     def test_one_that_is_lost_is_raised_again_under_its_old_ids_and_says_that_it_could_not_be_read(
         self, place: Place
@@ -281,3 +281,123 @@ class TestRowsThatCannotBeRead:
         place.sql("UPDATE topic_versions SET declared = json_set(declared, '$.max_age', 9e6)")
         place.sql(f"UPDATE alerts SET raised_at = '{to_text(at)}', silence = '' WHERE listing_row_id IS NOT NULL")
         assert place.compare().differences == []
+
+
+class TestEvents:
+    """Edits, withdrawals and restorations, each of which may be lost by itself."""
+
+    def lose(self, place: Place, cause: str, occurrence: int = 1) -> set[str]:
+        """Take an alert away with its deliveries; the ids that these had."""
+        which = f"SELECT id FROM alerts WHERE cause = '{cause}' AND occurrence = {occurrence}"
+        with sqlite3.connect(place.path) as connection:
+            uids = {uid for (uid,) in connection.execute(f"SELECT uid FROM deliveries WHERE subject_id IN ({which})")}
+            connection.execute(f"DELETE FROM deliveries WHERE subject_id IN ({which})")
+            connection.execute(f"DELETE FROM alert_editions WHERE alert_id IN ({which})")
+            connection.execute(f"DELETE FROM alerts WHERE cause = '{cause}' AND occurrence = {occurrence}")
+        return uids
+
+    def mended(self, place: Place) -> set[str]:
+        """Repair; the ids of what is said by that."""
+        before = {line.uid for line in place.archive.deliveries()}
+        repair(place.archive, place.compare(), [], NOW)
+        assert place.compare().differences == []
+        return {line.uid for line in place.archive.deliveries()} - before
+
+    def test_the_second_of_two_edits_of_one_day_is_missed(self, place: Place) -> None:
+        place.see("a", "The NATO chief came at 5.", NOW - timedelta(hours=5))
+        place.see("a", "The NATO chief came at 6.", NOW - timedelta(hours=3))
+        assert place.compare().differences == []
+        uids = self.lose(place, "edited", 2)
+        [missing] = place.compare().differences
+        assert missing.sentence.startswith("topic nato, edited: Title a") and missing.request.revision == 3
+        assert self.mended(place) == uids and len(uids) == 2
+
+    def test_the_first_of_two_edits_is_missed_and_said_under_its_own_id(self, place: Place) -> None:
+        place.see("a", "The NATO chief came at 5.", NOW - timedelta(hours=5))
+        place.see("a", "The NATO chief came at 6.", NOW - timedelta(hours=3))
+        place.see("a", "The NATO chief came at 7.", NOW - timedelta(hours=2))
+        uids = self.lose_of(place, "a", 1) | self.lose_of(place, "a", 2)
+        assert [missing.request.revision for missing in place.compare().differences] == [2, 3]
+        assert self.mended(place) == uids and len(uids) == 4
+
+    def lose_of(self, place: Place, key: str, occurrence: int) -> set[str]:
+        """As `lose`, of edits of one story."""
+        story = f"(SELECT id FROM stories WHERE key = '{key}')"
+        with sqlite3.connect(place.path) as connection:
+            [(number,)] = connection.execute(
+                f"SELECT id FROM alerts WHERE cause = 'edited' AND story_id = {story} AND occurrence = {occurrence}"
+            )
+            uids = {uid for (uid,) in connection.execute("SELECT uid FROM deliveries WHERE subject_id = ?", (number,))}
+            for table, column in (("deliveries", "subject_id"), ("alert_editions", "alert_id"), ("alerts", "id")):
+                connection.execute(f"DELETE FROM {table} WHERE {column} = ?", (number,))
+        return uids
+
+    def test_an_edit_that_took_the_topic_out_is_missed_and_said_as_such(self, place: Place) -> None:
+        place.see("a", "Nobody came after all.", NOW - timedelta(hours=3))
+        assert place.compare().differences == []
+        line = next(line for line in place.archive.alerts() if line.cause == "edited" and line.title == "Title a")
+        told = place.archive.alert_content(line.id)
+        place.sql(f"DELETE FROM deliveries WHERE subject_id = {line.id}")
+        place.sql(f"DELETE FROM alert_editions WHERE alert_id = {line.id}")
+        place.sql(f"DELETE FROM alerts WHERE id = {line.id}")
+        repair(place.archive, place.compare(), [], NOW)
+        again = place.archive.alert_content(place.archive.alerts(limit=1)[0].id)
+        assert (again.effect, again.explanation, again.body) == ("left", told.explanation, told.body)
+        with sqlite3.connect(place.path) as connection:
+            assert connection.execute(
+                "SELECT count(*) FROM matches WHERE revision = 2 AND release_id = 1"
+            ).fetchone() == (0,)
+        assert place.compare().differences == []
+
+    def test_withdrawals_and_restorations_are_missed_and_said_under_their_old_ids(self, place: Place) -> None:
+        place.declare("nato: {query: NATO, on: [published, withdrawn], tell: [desk]}", NOW - timedelta(hours=20))
+        known = place.archive.latest("president_am", "en", "a")
+        assert known is not None
+        gone = place.archive.withdraw(known.release_id, NOW - timedelta(hours=9))
+        place.announcer.announce_event(place.archive, gone, "withdrawn", run_id=None, now=NOW - timedelta(hours=9))
+        assert place.compare().differences == []
+        back = place.archive.restore(known.release_id, NOW - timedelta(hours=2))
+        assert back is not None
+        place.announcer.announce_event(place.archive, back, "restored", run_id=None, now=NOW - timedelta(hours=2))
+        found = place.compare()
+        assert (found.events, found.differences) == (5, [])
+        uids = self.lose(place, "withdrawn") | self.lose(place, "restored")
+        assert [missing.sentence.split(":")[0] for missing in place.compare().differences] == [
+            "topic nato, withdrawn", "topic nato, restored",
+        ]  # fmt: skip
+        assert self.mended(place) == uids and len(uids) == 2
+
+    def test_what_came_with_a_change_of_the_whole_site_is_not_missed(self, place: Place) -> None:
+        place.declare("nato: {query: NATO, on: [withdrawn], tell: [desk]}", NOW - timedelta(hours=20))
+        known = place.archive.latest("president_am", "en", "a")
+        assert known is not None
+        place.archive.withdraw(known.release_id, NOW - timedelta(hours=9), "accepted")
+        place.archive.restore(known.release_id, NOW - timedelta(hours=2))
+        assert place.compare().differences == []
+
+
+def test_a_topic_is_reckoned_by_what_it_leant_on_when_a_text_was_seen(tmp_path: Path) -> None:
+    """A change of another topic, or of the spellings of a name, is a new version of every topic that leans on it."""
+    place = Place(tmp_path)
+    visits = "visits: {query: 'topic:guests AND visit', tell: [desk]}"
+    place.declare(f"guests: {{query: chief}}\n  {visits}", NOW - timedelta(days=3))
+    place.see("v", "A chief is here on a visit.", NOW - timedelta(days=2))
+    place.declare(f"guests: {{query: envoy OR Aliev}}\n  {visits}\nnames: [[Aliev, Aliyev]]", NOW - timedelta(days=1))
+    place.see("w", "A chief is here on a visit.", NOW - timedelta(hours=9))
+    place.see("x", "Aliyev is here on a visit.", NOW - timedelta(hours=8))
+    place.declare(f"guests: {{query: envoy OR Aliev}}\n  {visits}\nnames: [[Aliev, Алиев]]", NOW - timedelta(hours=7))
+    place.see("y", "Aliyev is here on another visit.", NOW - timedelta(hours=6))
+    versions = [version for version in place.archive.topic_versions() if version.name == "visits"]
+    assert [version.from_at for version in versions] == [NOW - timedelta(hours=hours) for hours in (72, 24, 7)]
+    assert {version.made_at for version in versions} == {NOW - timedelta(days=3)}
+    found = place.compare()
+    assert (found.events, found.expected, found.differences) == (4, 4, [])  # two of each topic
+    place.sql("DELETE FROM deliveries")
+    place.sql("DELETE FROM alerts")
+    lost = [difference.sentence for difference in place.compare().differences]
+    assert [sentence[: sentence.index(" (")] for sentence in lost if "topic visits" in sentence] == [
+        f"topic visits, published: Title {key}" for key in "vx"
+    ]
+    place.declare(f"guests: {{query: envoy OR Aliev}}\n  {visits}\nnames: [[Aliev, Алиев]]", NOW)
+    assert len([version for version in place.archive.topic_versions() if version.name == "visits"]) == 3
+    place.archive.close()

@@ -197,6 +197,7 @@ def test_lines_of_json_are_answered_one_by_one_whatever_is_in_them(crawled: Depl
         json.dumps({"query": "война", "language": "ru", "text": "мир"}),
         json.dumps({"query": "(", "language": "ru", "text": "мир"}),
         json.dumps({"query": 7}),
+        json.dumps({"query": "\ud800", "text": "мир"}),
         "[1]",
         "{",
     ]
@@ -208,6 +209,15 @@ def test_lines_of_json_are_answered_one_by_one_whatever_is_in_them(crawled: Depl
     assert all(list(answer) == ["error"] for answer in answers[2:])
 
 
+def test_a_text_that_is_no_utf_8_is_read_all_the_same(crawled: Deployment) -> None:
+    command = [sys.executable, "-m", "cli.main", "topics", "match", "peace"]
+    done = subprocess.run(command, env=crawled.environment, capture_output=True, input=b"\xe9t\xe9: peace", timeout=60)
+    assert done.returncode == 0 and b"peace" in done.stdout
+    half = json.dumps({"query": "мир", "language": "ru", "text": "\ud800 мира"})
+    (answer,) = podium(crawled, "topics", "match", "--jsonl", text=half).stdout.splitlines()
+    assert json.loads(answer)["explanation"]["clauses"][0]["hits"][0]["start"] == 2
+
+
 def test_lint_names_the_language_that_is_missing(crawled: Deployment) -> None:
     done = podium(crawled, "topics", "lint")
-    assert done.returncode == 1 and "no Russian word" in " ".join(done.stdout.split())
+    assert done.returncode == 1 and "ՆԱՏՕ is there, НАТО (ru) and OTAN (fr) are not" in " ".join(done.stdout.split())

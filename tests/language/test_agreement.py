@@ -108,7 +108,7 @@ def test_for_one_bare_word_the_index_alone_is_exact(
     [
         ("lang:hy", ""),
         ("nato OR lang:hy", ""),
-        ("nato lang:hy NOT war", '(("nato" OR "natoǀ"))'),
+        ("nato lang:hy NOT war", '(("nato" OR "natoǀ" OR "natoǁ"))'),
         ('title:"peace war"', '{title} : (("peace" AND "war"))'),
         ("body:Arm*", '{body} : ("arm" *)'),
         ("=US", '"us"'),

@@ -26,6 +26,16 @@ FORMS = {
         "ԱՄՆ ԱՄՆ-ի ԱՄՆ-ում",
         "ՆԱՏՕ ՆԱՏՕ-ի ՆԱՏՕի ՆԱՏՕ-ին",
         "երկիր երկրի երկրում երկրներ երկրներից",
+        "ամբողջականություն ամբողջականության ամբողջականությանը ամբողջականությունից",
+        "բարձրացնել բարձրացրեց բարձրացնում բարձրացված բարձրացվել",
+        "հասնել հասավ հասնում հասել",
+        "ունենալ ունի ունեցավ ունենում",
+        "պարգևատրել պարգևատրեց պարգեւատրել պարգևատրվել",
+        "նշանակվել նշանակվեց նշանակված",
+        "ծրագիր ծրագրի ծրագրում ծրագրեր",
+        "գին գնի գներ",
+        "կողմ կողմի կողմից կողմեր",
+        "Շոլց Շոլցի Շոլցից",
     ],
     "ru": [
         "Хачатурян Хачатуряна Хачатуряном Хачатуряну",
@@ -37,6 +47,7 @@ FORMS = {
         "договорённость договоренности договорённостям",
         "НАТО НАТО-вский",
         "встретиться встретился встретились",
+        "Шольц Шольца Шольцем",
     ],
     "en": [
         "agreement agreements",
@@ -47,6 +58,10 @@ FORMS = {
         "Stoltenberg Stoltenberg's Stoltenbergs",
         "sign signs signed signing",
         "war wars",
+        "Kurd Kurds",
+        "Kazakh Kazakhs",
+        "panic panicked panicking",
+        "visit visited",
     ],
     "fr": [
         "accord accords",
@@ -56,10 +71,26 @@ FORMS = {
         "nouveau nouveaux nouvelle",
         "élection élections Élection",
         "signer signé signera",
+        "produire produit produite",
+        "permettre permis permettent",
+        "élire élu élue élisent",
+        "sec sèche sèches",
+        "étranger étrangère étrangers",
+        "champion championne",
     ],
 }
 STRANGERS = {
-    "hy": ["Իրան իր", "Իրանի իրեն", "Երևան երևալ", "երևան երևում", "ԱՄՆ ամ", "վերջին վերջ", "դեսպան դես"],
+    "hy": [
+        "Իրան իր",
+        "Իրանի իրեն",
+        "Երևան երևալ",
+        "երևան երևում",
+        "ԱՄՆ ամ",
+        "վերջին վերջ",
+        "դեսպան դես",
+        "հարց հարցումից",
+        "զոհվել զոհի",
+    ],
     "ru": ["Турция турист", "визит виза", "Иран ирис", "мир мера", "президент резидент"],
     "en": [
         "Georgia George",
@@ -68,8 +99,26 @@ STRANGERS = {
         "policy police",
         "general generous",
         "news new",
+        "plan planes",
+        "car cared",
+        "aid aides",
+        "belief believes",
     ],
-    "fr": ["traité traiter", "Géorgie Georges", "pays paix", "nation national", "russe rustre"],
+    "fr": [
+        "traité traiter",
+        "Géorgie Georges",
+        "pays paix",
+        "nation national",
+        "russe rustre",
+        "retrait retraite",
+        "vent vente",
+        "projet projette",
+        "appel appelle",
+        "sanction sanctionne",
+        "message messager",
+        "lac laque",
+        "mer mère",
+    ],
 }
 
 
@@ -112,6 +161,13 @@ def test_a_stem_is_a_key_only_of_words_that_no_dictionary_knows() -> None:
 def test_the_first_key_is_the_word_itself_and_signs_have_none() -> None:
     assert keys("Meetings", "en")[0] == "meetings"
     assert keys("՞", "hy") == ()
+
+
+def test_in_a_text_all_in_capitals_a_short_word_is_no_acronym() -> None:
+    assert Words.of("ՀԱՐՑԻ ՔՆՆԱՐԿՈՒՄԸ", "", "hy").title.with_keys(["հարց"]) == ["ՀԱՐՑԻ"]
+    shouted = Words.of("ԱՄՆ ՆԱԽԱԳԱՀԸ", "ԱՄՆ նախագահը", "hy")
+    assert shouted.title.with_keys(["ամն"]) == ["ԱՄՆ"] == shouted.body.with_keys(["ամն"])
+    assert shouted.title.with_keys(["ամ"]) == ["ԱՄՆ"] and shouted.body.with_keys(["ամ"]) == []
 
 
 def test_an_unknown_language_knows_only_the_word_itself() -> None:

@@ -78,7 +78,7 @@ def test_a_query_becomes_a_tree(query: str, tree: Node) -> None:
         ),
         ('said:"x"', 1, "is kept for what somebody is quoted with"),
         ("title:(a body:b)", 10, "a field inside the field title:"),
-        ("a AND", 5, "ends where a word is expected"),
+        ("a AND", 5, "ends at character 5 where a word is expected"),
         ("a AND OR b", 7, "`OR` cannot stand at character 7"),
         ("'a'", 1, "cannot stand at character 1"),
         ("nato~2", 5, "can only follow a phrase"),

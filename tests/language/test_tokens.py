@@ -51,7 +51,8 @@ def test_every_word_stands_where_its_offsets_say() -> None:
 @given(st.text(alphabet="aAԱա՞'’- .ԱՄՆիНл\u0301\u00ad_1é\n\x1f\u2003\u200bls"))
 def test_no_word_goes_over_a_blank(text: str) -> None:
     assert [word for piece in text.split() for word in words_in(piece)] == words_in(text)
-    assert Words.of("", text, "hy").body.distinct == set(words_in(text))
+    words = Words.of("", text, "hy").body
+    assert words.distinct == set(words_in(text)) and words.written == words_in(text)
 
 
 @settings(deadline=None)
@@ -60,6 +61,18 @@ def test_the_places_of_a_word_are_found_without_cutting_the_whole_text(text: str
     tokens = tokenize(text)
     for word, places in tokens.places.items():
         assert tokens.offsets(word, limit) == [tokens.starts[place] for place in places][:limit]
+
+
+@settings(deadline=None)
+@given(st.text(alphabet="aAԱա՞'’- .ԱՄՆիНл\u0301\u00ad_1é\n"), st.integers(1, 3))
+def test_where_words_stand_one_after_the_other_is_found_from_the_first_on(text: str, number: int) -> None:
+    field, tokens = Words.of("", text, "hy").body, tokenize(text)
+    for index in range(len(tokens.written)):
+        assert field.start_of(index) == tokens.starts[index]
+        following = [{word} for word in tokens.written[index + 1 : index + 1 + number]]
+        ends = tokens.end_of(tokens.starts[index], following)
+        assert ends == tokens.span(index + len(following))[1]
+        assert tokens.end_of(tokens.starts[index], [*following, {"other"}]) == 0
 
 
 @pytest.mark.parametrize("text", ["a'a" * 50_000, "a-" * 100_000, "a" * 200_000 + " a", "a’b-" * 50_000])

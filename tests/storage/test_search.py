@@ -20,6 +20,7 @@ from storage import open_archive
 from storage.archive import SqliteArchive
 from storage.database import Store
 from storage.model import Page, Release
+from storage.protocol import Archive
 from storage.schema import m001_first, m004_word_index, m005_word_index_places
 from tests.language.test_agreement import LANGUAGES, TEXT_WORDS, queries
 
@@ -34,7 +35,7 @@ def release(number: int, title: str, body: str, language: str) -> Release:
     return Release("president_am", section, language, language, url, str(number), str(number), title, body, day)
 
 
-def store(archive: SqliteArchive, made: Release) -> Words:
+def store(archive: Archive, made: Release) -> Words:
     words = Words.of(made.title, made.body, made.text_language, made.office, made.section)
     archive.record(made, Page(made.url, 200, {}, b"", NOW), words, None)
     return words
@@ -80,9 +81,10 @@ def test_hits_are_filtered_by_every_column(filled: tuple[SqliteArchive, dict[int
     assert archive.search(query, office="president_ru") == []
 
 
-def test_an_index_made_under_older_rules_is_renewed_in_batches(tmp_path_factory: pytest.TempPathFactory) -> None:
-    path = tmp_path_factory.mktemp("reindex") / "a.db"
-    archive = open_archive(path)
+def test_an_index_made_under_older_rules_is_renewed_in_batches_and_finds_everything_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive = open_archive(tmp_path / "a.db")
     assert isinstance(archive, SqliteArchive)
     office = find_office("president_am")
     archive.open_lists(office.facts, office.lists())
@@ -93,11 +95,26 @@ def test_an_index_made_under_older_rules_is_renewed_in_batches(tmp_path_factory:
         archive.store.execute("UPDATE word_index SET rules_version = ?", (RULES_VERSION - 1,))
         archive.store.execute("DELETE FROM releases_words")
         archive.store.execute("INSERT INTO releases_words (rowid, title, body) SELECT id, '', 'old' FROM releases")
-    assert archive.word_index_stale() == 5 and archive.search(parse("договорённость")) == []
-    assert archive.renew_word_index(2) == 2 and archive.word_index_stale() == 3
-    store(archive, release(9, "", "Договорённости о войне", "ru"))  # a crawl in between is indexed under today's rules
+    store(archive, release(9, "", "Договорённости о войне", "ru"))  # a crawl after the update, under today's rules
+    query = parse("договорённость")
+
+    def found(limit: int | None, **filters: date) -> list[int]:
+        return [hit.release_id for hit in archive.search(query, limit=limit, **filters)]
+
+    assert archive.word_index_stale() == 6
+    assert found(20) == [6, 5, 4, 3, 2, 1] and found(None) == [1, 2, 3, 4, 5, 6] and found(1) == [6]
+    assert found(20, until=date(2025, 1, 3)) == [3, 2, 1]
+    assert archive.renew_word_index(2) == 2 and archive.word_index_stale() == 4
+    assert sorted(found(20)) == [1, 2, 3, 4, 5, 6] and sorted(found(20)[:3]) == [1, 2, 6]
+    store(archive, release(10, "", "Договорённости о хлебе", "ru"))  # one in the midst of the renewal
+    assert archive.renew_word_index(2, seconds=0.0) == 1
     assert [archive.renew_word_index(2) for _ in range(3)] == [2, 1, 0]
-    assert archive.word_index_stale() == 0 and len(archive.search(parse("договорённость"))) == 6
+    assert archive.word_index_stale() == 0 and len(found(20)) == 7
+    # A program that was left running through the update.
+    monkeypatch.setattr("storage.releases.RULES_VERSION", RULES_VERSION - 1)
+    store(archive, release(11, "", "Договорённости о воде", "ru"))
+    assert archive.word_index_stale() == 1 and archive.renew_word_index() == 1 and archive.word_index_stale() == 0
+    assert len(found(20)) == 8
 
 
 def test_common_words_are_counted_by_key(filled: tuple[SqliteArchive, dict[int, Words]]) -> None:
