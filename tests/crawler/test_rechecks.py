@@ -333,3 +333,11 @@ def test_a_release_that_never_answers_does_not_come_first_for_ever(desk: Desk) -
     desk.wait(minutes=10)
     desk.crawl(recheck="14d", every=every)
     assert path not in [url for url, _ in asked(desk)]
+
+
+def test_a_release_of_two_sentences_may_be_edited_among_long_ones(desk: Desk) -> None:
+    short = {"en": ["NATO's chief came.", "He left at five."], "hy": ["ՆԱՏՕ-ի ղեկավարը եկավ։"]}
+    _, en = publish(desk, paragraphs=short)
+    desk.office.edit(en, old="five", new="six")
+    assert desk.recheck().verdict.name == "ok"
+    assert desk.release(en).revisions[-1].edit_class == "figures and names"
