@@ -13,6 +13,7 @@ from cli.check import check
 from cli.diff import compare
 from cli.draft import new_office
 from cli.evidence import evidence
+from cli.save import save
 from cli.watch import watch
 from cli.why import reindex, why
 from crawler.drafting import DraftProblem
@@ -38,6 +39,7 @@ app.command("evidence")(evidence)
 app.command("check-config")(operate.check_config)
 app.command("check")(check)
 app.command("new-office")(new_office)
+app.command("save")(save)
 app.command("watch")(watch)
 app.command("backup")(backup.backup)
 app.command("reconcile")(backup.reconcile)

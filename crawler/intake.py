@@ -172,7 +172,7 @@ class Intake:
     def _fresh(self, rows: list[FrontierRow]) -> list[FrontierRow]:
         """Rows not yet asked for in this run, without those that `since` leaves out."""
         since, fresh = self.options.since, []
-        for row in rows:
+        for row in reversed(rows) if self.options.oldest_first else rows:
             if since is not None and row.published_on is not None and row.published_on < since:
                 continue
             identity = (row.language, row.key)

@@ -40,6 +40,8 @@ class CrawlOptions:
     base_url: str = ""
     releases: int | None = None
     """At most so many releases are asked for (None: all)."""
+    oldest_first: bool = False
+    """Of the rows of a listing the last come first."""
     reach: Reach = "direct"
     recheck_every: timedelta | None = None
     """Only known releases that are due by this rhythm are asked for again, some at a time (None: all of them now)."""

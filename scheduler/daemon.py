@@ -269,7 +269,7 @@ class Daemon:
                 try:
                     checked = await check_office(
                         name, self.configuration, options, self.crawls.overrides,
-                        lambda crawls: self._checks.__setitem__(name, crawls),
+                        lambda crawls: self._checks.__setitem__(name, crawls), every_list=True,
                     )  # fmt: skip
                 finally:
                     lock.release()
