@@ -69,7 +69,8 @@ class ListingFact:
 @dataclass(frozen=True, slots=True)
 class ReleaseFact:
     """One release that was read: its list, the length of its text, its date, and what was odd. `new`: it was not known;
-    `same`: the archive holds the very text, which proves that it can be read."""
+    `same`: the archive holds the very text, which proves that it can be read; `before`: the length of the text that it
+    holds instead (None: none)."""
 
     list_id: int
     section: str
@@ -80,6 +81,7 @@ class ReleaseFact:
     characters: int
     published_on: date | None
     oddities: tuple[Oddity, ...] = ()
+    before: int | None = None
 
     @property
     def list(self) -> tuple[str, str]:
@@ -121,12 +123,13 @@ class Facts:
         *,
         new: bool = False,
         same: bool = False,
+        before: int | None = None,
     ) -> None:
         """Note a release that was read at `now`; `languages` and `zone` are the office's."""
         odd = oddities(release, languages, now.astimezone(zone).date(), new=new, proved=same)
         length, day = len(release.body), release.published_on
         self.releases.append(
-            ReleaseFact(list_id, release.section, release.language, release.url, new, same, length, day, odd)
+            ReleaseFact(list_id, release.section, release.language, release.url, new, same, length, day, odd, before)
         )
 
     def to_json(self) -> dict[str, Any]:

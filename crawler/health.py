@@ -198,6 +198,8 @@ def _unreadable(facts: Facts, history: RunHistory, expect: Expect) -> Verdict | 
         usual = median(before)
         least = before[0] if len(before) >= ENOUGH_READINGS else expect.body_characters
         short = [fact for fact in read if not fact.same and fact.characters < min(SHORT_SHARE * usual, least)]
+        # A known text that was about as short before is one of the list's telegrams, and its change an edit.
+        short = [fact for fact in short if fact.before is None or fact.characters < SHORT_SHARE * fact.before]
         if _most(short, read):
             lengths = median(fact.characters for fact in short)
             return Verdict(

@@ -367,9 +367,7 @@ class Intake:
         self._take_known(archive, release, page, known.list_id)
         return release
 
-    def _compare_carried(
-        self, archive: Archive, page: Page, list_id: int, spec: ListSpec, key: str
-    ) -> Release | None:
+    def _compare_carried(self, archive: Archive, page: Page, list_id: int, spec: ListSpec, key: str) -> Release | None:
         try:
             release = self._read_release(page, spec.section, spec.language, key, None)
         except Unreadable as problem:
@@ -378,9 +376,18 @@ class Intake:
         self._take_known(archive, release, page, list_id)
         return release
 
-    def _saw(self, release: Release, list_id: int, page: Page, *, new: bool = False, same: bool = False) -> None:
-        office = self.office
-        self.facts.saw_release(release, list_id, office.languages, office.zone, page.fetched_at, new=new, same=same)
+    def _saw(
+        self,
+        release: Release,
+        list_id: int,
+        page: Page,
+        *,
+        new: bool = False,
+        same: bool = False,
+        before: int | None = None,
+    ) -> None:
+        office, at = self.office, page.fetched_at
+        self.facts.saw_release(release, list_id, office.languages, office.zone, at, new=new, same=same, before=before)
 
     def _read_release(self, page: Page, section: str, language: str, key: str, row: FrontierRow | None) -> Release:
         listed_on = row.published_on if row else None
@@ -411,7 +418,7 @@ class Intake:
                 stored = archive.latest(self.office.name, release.language, release.key)
                 assert stored is not None
         same = stored.content_hash == release.content_hash
-        self._saw(release, list_id, page, same=same)
+        self._saw(release, list_id, page, same=same, before=len(stored.body))
         self.facts.readings["unchanged" if same else "read"] += 1
         if same:
             self._rechecks.stands(archive, stored.release_id, stored.story_id, stored.withdrawn)
@@ -454,6 +461,11 @@ class Intake:
         self.progress = (self.progress[0] + 1, self.progress[1])
         self.facts.readings["failed"] += 1
         self._failed(archive, None, f"{url}: {reason}")
+
+    def known_failed(self, archive: Archive, known: Known, reason: str) -> None:
+        """A known release was not answered at all; others come before it is asked for again."""
+        archive.checked(known.release_id, self.clock())
+        self.release_failed(archive, known.url, reason)
 
     def _failed(
         self, archive: Archive, page: Page | None, sentence: str, second: Mapping[str, str] | None = None

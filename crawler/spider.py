@@ -213,8 +213,8 @@ class OfficeSpider(scrapy.Spider):
         """No answer to a recheck."""
         if isinstance(failure.value, Interrupted):
             return
-        url = failure.request.cb_kwargs["known"].url  # type: ignore[attr-defined]
-        await self._write(Intake.release_failed, url, self._reason(failure))
+        known = failure.request.cb_kwargs["known"]  # type: ignore[attr-defined]
+        await self._write(Intake.known_failed, known, self._reason(failure))
         self._check(failure.value)
 
     @staticmethod

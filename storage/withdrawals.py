@@ -82,7 +82,7 @@ class Withdrawals(Releases):
         return str(held_by)
 
     def checked(self, release_id: int, at: datetime, *, stands: bool = False) -> None:
-        """A release was asked for again, and its text was not compared; `stands`: it is there."""
+        """A release was asked for again, answered or not, and its text was not compared; `stands`: it is there."""
         with self.store.transaction():
             self.store.execute(
                 "UPDATE releases SET checked_at = ?, last_seen_at = CASE WHEN ? THEN ? ELSE last_seen_at END WHERE id = ?",

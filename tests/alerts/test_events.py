@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from alerts.messages import payload_bytes, render
+from alerts.reconcile import repair
 from language.words import Words
 from storage.model import AlertContent
 from storage.withdrawals import Subject
@@ -120,6 +121,17 @@ def test_who_asks_for_withdrawals_hears_of_restorations(place: Place) -> None:
         body = json.loads(payload_bytes(said))
         assert body["type"] == kind and problems(body) == []
         assert len(body["data"]["withdrawal"]["answers"]) == 3
+    assert place.compare().differences == []
+    uids = {line.uid for line in place.archive.deliveries() if line.topic == "all"}
+    for cause in ("withdrawn", "restored"):
+        place.sql(f"DELETE FROM deliveries WHERE subject_id IN (SELECT id FROM alerts WHERE cause = '{cause}')")
+        place.sql(f"DELETE FROM alert_editions WHERE alert_id IN (SELECT id FROM alerts WHERE cause = '{cause}')")
+        place.sql(f"DELETE FROM alerts WHERE cause = '{cause}'")
+    found = place.compare()
+    assert [each.sentence.partition(":")[0] for each in found.differences] == ["topic all, withdrawn", "topic all, restored"]
+    repair(place.archive, found, [], NOW)
+    assert {line.uid for line in place.archive.deliveries() if line.topic == "all"} == uids
+    assert place.compare().differences == []
 
 
 def test_a_text_that_was_accepted_or_read_again_is_said_to_nobody(place: Place) -> None:

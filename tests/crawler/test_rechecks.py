@@ -319,3 +319,25 @@ def test_a_page_that_says_that_it_was_not_found_is_no_text_whatever_it_looks_lik
 )  # fmt: skip
 def test_a_release_may_tell_of_such_things(title: str) -> None:
     assert not says_not_found(title)
+
+
+def test_a_release_that_never_answers_does_not_come_first_for_ever(desk: Desk) -> None:
+    _, en = publish(desk)
+    path = en.partition(".am")[2]
+    desk.office.misbehave("cut", path=path)
+    desk.wait(hours=2)
+    asked(desk)
+    every = timedelta(hours=6)
+    desk.crawl(recheck="14d", every=every)
+    assert path in [url for url, _ in asked(desk)]
+    desk.wait(minutes=10)
+    desk.crawl(recheck="14d", every=every)
+    assert path not in [url for url, _ in asked(desk)]
+
+
+def test_a_release_of_two_sentences_may_be_edited_among_long_ones(desk: Desk) -> None:
+    short = {"en": ["NATO's chief came.", "He left at five."], "hy": ["ՆԱՏՕ-ի ղեկավարը եկավ։"]}
+    _, en = publish(desk, paragraphs=short)
+    desk.office.edit(en, old="five", new="six")
+    assert desk.recheck().verdict.name == "ok"
+    assert desk.release(en).revisions[-1].edit_class == "figures and names"
