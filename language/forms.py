@@ -302,10 +302,12 @@ def _by_dictionary(word: str, folded: str, language: str, capitals: bool) -> lis
 
 @lru_cache(maxsize=20_000)
 def _is_french_verb(lemma: str) -> bool:
-    """Whether the dictionary knows a past tense of what looks like an infinitive in -er."""
+    """Whether what looks like an infinitive in -er is one: the dictionary knows a past tense of it, or no plural."""
     stem = lemma[:-2]
     stem += "e" if stem.endswith("g") else ""
-    return fold(_lookup.get_lemma(re.sub("c$", "ç", stem) + "ait", "fr") or "") == lemma
+    past, plural = re.sub("c$", "ç", stem) + "ait", lemma + "s"
+    known = [fold(_lookup.get_lemma(form, "fr") or "") for form in (past, plural)]
+    return known[0] == lemma or known[1] != lemma
 
 
 def _may_be_french(folded: str, lemma: str) -> bool:
