@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from typing import Protocol, TypeVar
@@ -20,6 +22,8 @@ from storage.outgoing import Content, Delivery
 
 T = TypeVar("T")
 WEBHOOKS_IN_FLIGHT = 4
+LOOKUPS = 2
+"""Threads for looking up names, a place of each channel: one may still hang in the lookup that its attempt has given up."""
 RENDERED = 32
 """So many messages are kept for the next recipient of the same alert."""
 
@@ -152,11 +156,18 @@ async def open_channels(
                 problems += error.problems
         if problems:
             raise ConfigError(dict.fromkeys(problems))
+        # Names are looked up in the loop's threads. Of those it has a few by itself: two receivers whose name servers are
+        # silent would keep them all, and every other channel waiting.
+        threads = 8 + LOOKUPS * sum(channel.in_flight for channel in channels.values())
+        lookups = ThreadPoolExecutor(threads, thread_name_prefix="podium-lookup")
+        asyncio.get_running_loop().set_default_executor(lookups)
         yield channels
 
 
 async def check_channels(settings: Settings) -> None:
     """Raise `ConfigError` for secrets that are missing or malformed, before there is anything to send."""
+    if settings.heartbeat is not None:
+        settings.heartbeat.value()
     if settings.channels:
         async with open_channels(settings):
             pass

@@ -179,6 +179,10 @@ def _off(value: Any) -> Any:
     return None if value is False or value == "off" else value
 
 
+Reach = Literal["direct", "browser"]
+"""How a site is reached: directly, or through a browser that runs its scripts."""
+
+
 class OfficeSchedule(Block):
     """When and how far one office is read. Exactly one of `every` and `cron`; None for lists means all."""
 
@@ -193,6 +197,8 @@ class OfficeSchedule(Block):
     recheck: Annotated[Recheck | None, BeforeValidator(_off)] = Recheck()
     delay: float | None = Field(default=None, ge=1, le=3600, allow_inf_nan=False)
     base_url: str | None = None
+    reach: Reach | None = None
+    """None: as the office needs it."""
 
     @field_validator("cron")
     @classmethod
@@ -243,12 +249,14 @@ class Settings(Block):
     """schedules.yaml, checked. `operator` is the address told about incidents; `podium watch` demands it.
 
     `tell_operator` names further channels for incidents: of trouble with the mail server the operator cannot hear by mail.
-    `unsubscribe` is a public address where a reader can stop mail with one click (RFC 8058).
+    `unsubscribe` is a public address where a reader can stop mail with one click (RFC 8058). `heartbeat` is a secret address
+    that is called after every healthy cycle, so that a monitor of monitors notices when podium itself is silent.
     """
 
     operator: str | None = None
     tell_operator: tuple[str, ...] = ()
     unsubscribe: str | None = None
+    heartbeat: Annotated[Secret, WithJsonSchema({"type": "string"})] | None = None
     smtp: Smtp | None = None
     channels: dict[str, ChannelSpec] = {}
     offices: dict[str, OfficeSchedule] = {}

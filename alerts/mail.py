@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from datetime import UTC, datetime
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
@@ -26,6 +27,8 @@ from alerts.yamlfile import ConfigError
 COMMAND_SECONDS = 30.0
 MAIL_SECONDS = 90.0
 """The longest that one mail may take, connecting included; below the lease of a delivery."""
+QUEUE_SECONDS = 240.0
+"""The longest that a mail waits for its turn behind others; with `MAIL_SECONDS` still well below the lease."""
 IDLE_SECONDS = 20.0
 """An open connection is closed after so long without a mail; servers drop idle clients after a minute or
 more.
@@ -64,7 +67,7 @@ def build_mail(
     name, address = parseaddr(sender)
     domain = address.rpartition("@")[2]
     mail = EmailMessage(policy=_POLICY)
-    mail["Subject"] = one_line(message.subject)
+    mail.set_raw("Subject", _subject(message.subject))
     mail["From"] = Address(name or "podium", addr_spec=address)
     mail["To"] = Address(addr_spec=recipient)
     mail["Date"] = format_datetime(now.astimezone(UTC))
@@ -81,6 +84,14 @@ def build_mail(
     mail["Content-Type"] = f'multipart/alternative; boundary="=_{uid}"'
     mail.set_payload(list(_parts(message)))
     return mail
+
+
+def _subject(text: str) -> str:
+    """A subject as it stands in the header, folded. All of it is encoded words (RFC 2047) when any of it must be: mixing both,
+    the standard library doubles a space where it folds, and takes what looks like an encoded word in a title for one."""
+    subject = one_line(text)
+    charset = "us-ascii" if subject.isascii() and "=?" not in subject else "utf-8"
+    return Header(subject, charset, header_name="Subject", maxlinelen=76).encode(linesep="\r\n")
 
 
 class Mailer:
@@ -122,25 +133,36 @@ class Mailer:
     async def send(self, mail: EmailMessage, recipient: str) -> Result:
         """Hand over one mail. Never raises for what a server or the network does."""
         asked_at = asyncio.get_running_loop().time()
-        async with self._lock:
+        try:
+            async with asyncio.timeout(QUEUE_SECONDS):
+                await self._lock.acquire()
+        except TimeoutError:
+            busy = f"the mail server {self._smtp.host} was kept busy by other mails for {QUEUE_SECONDS:g} s"
+            return Result("retry", busy, transmitted=False)
+        try:
             if self._fault is not None and self._fault[0] >= asked_at:
                 # The server failed while this mail waited its turn: ten waiting mails are not ten time-outs.
                 return self._fault[1]
-            if self._closing is not None:
-                self._closing.cancel()
-                self._closing = None
-            try:
-                async with asyncio.timeout(MAIL_SECONDS):
-                    return await self._send(mail.as_bytes(), recipient)
-            except TimeoutError:
-                self._drop()
-                return self._broke_off(f"it did not answer in time ({MAIL_SECONDS:g} s)", silent=True)
-            except BaseException:
-                self._drop()
-                raise
-            finally:
-                if self._client is not None:
-                    self._closing = asyncio.get_running_loop().call_later(self._idle, self._drop_if_idle)
+            return await self._in_turn(mail, recipient)
+        finally:
+            self._lock.release()
+
+    async def _in_turn(self, mail: EmailMessage, recipient: str) -> Result:
+        if self._closing is not None:
+            self._closing.cancel()
+            self._closing = None
+        try:
+            async with asyncio.timeout(MAIL_SECONDS):
+                return await self._send(mail.as_bytes(), recipient)
+        except TimeoutError:
+            self._drop()
+            return self._broke_off(f"it did not answer in time ({MAIL_SECONDS:g} s)", silent=True)
+        except BaseException:
+            self._drop()
+            raise
+        finally:
+            if self._client is not None:
+                self._closing = asyncio.get_running_loop().call_later(self._idle, self._drop_if_idle)
 
     async def _send(self, content: bytes, recipient: str) -> Result:
         kept = self.connected

@@ -11,19 +11,22 @@ import logging
 import random
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from alerts.channels import Channel
 from alerts.excerpts import one_line
-from alerts.result import Result
+from alerts.result import DeliveryReport, Result
+from alerts.scribe import Scribe
 from storage.outgoing import Delivery, Outcome
 
 log = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=10)
 """How long a taken delivery is this worker's; several times what the slowest attempt may take."""
+PATIENCE = LEASE - timedelta(seconds=30)
+"""So long a known outcome is tried to be written down by default: after the lease another may send the same again."""
 BACK_OFF = tuple(
     timedelta(seconds=seconds)
     for seconds in (5, 60, 300, 1800, 2 * 3600, 5 * 3600, 10 * 3600, 14 * 3600, 20 * 3600, 24 * 3600)
@@ -47,7 +50,8 @@ class Outbox(Protocol):
         ...
 
     async def settle(self, outcomes: Sequence[Outcome]) -> Sequence[str]:
-        """Write down, durably, what became of attempts; returns the channels that this disabled."""
+        """Write down, durably, what became of attempts; returns the channels that this disabled. Raises `ArchiveError`
+        soon when that is not possible now: the worker keeps the outcomes and comes again."""
         ...
 
     async def release(self, deliveries: Sequence[Delivery]) -> None:
@@ -61,45 +65,6 @@ class Outbox(Protocol):
     async def counts(self) -> Mapping[str, Mapping[str, int]]:
         """How many deliveries stand in each state: channel → state → number."""
         ...
-
-
-@dataclass(slots=True)
-class DeliveryReport:
-    """What a pass did: counts, a line for each failure, and what waits for channels that are no longer
-    declared.
-    """
-
-    delivered: int = 0
-    retried: int = 0
-    dead: int = 0
-    parked: int = 0
-    failures: list[str] = field(default_factory=list)
-    stranded: dict[str, int] = field(default_factory=dict)
-
-    @property
-    def attempts(self) -> int:
-        return self.delivered + self.retried + self.dead + self.parked
-
-    def add(self, other: DeliveryReport) -> None:
-        """Take in the counts of a later pass."""
-        self.delivered += other.delivered
-        self.retried += other.retried
-        self.dead += other.dead
-        self.parked += other.parked
-        self.failures += other.failures
-        self.stranded = other.stranded
-
-    def lines(self) -> list[str]:
-        """The report in sentences: a summary, then a line for each thing that went wrong."""
-        told = [f"delivered {self.delivered}, to be tried again {self.retried}, given up {self.dead}"]
-        if self.parked:
-            told[0] += f", parked {self.parked}"
-        told += self.failures
-        told += [
-            f"channel {name} is not in schedules.yaml any more: {_many(number)} waiting for it"
-            for name, number in sorted(self.stranded.items())
-        ]
-        return told
 
 
 def utc_now() -> datetime:
@@ -148,19 +113,21 @@ async def deliver(
     *,
     now: Callable[[], datetime] = utc_now,
     limit: int | None = None,
+    patience: timedelta | None = PATIENCE,
 ) -> DeliveryReport:
     """Send everything that is due, at most `limit` deliveries, and settle each as soon as it is known.
 
-    When cancelled it takes nothing more, waits for what is in flight, settles it, and then raises
-    `CancelledError`. An outbox that cannot be used raises what it raises, after the other channels are
-    done.
+    An outcome that the archive does not take (it is locked, the disk is full) is kept and tried again for `patience` (None:
+    as long as this runs); meanwhile its channel takes nothing more. When cancelled it takes nothing more, waits for what
+    is in flight, settles it, for at most `AT_END`, and then raises `CancelledError`. An outbox that cannot be used raises
+    what it raises, after the other channels are done.
     """
-    work = _Pass(outbox, channels, now, limit)
+    work = _Pass(outbox, channels, now, limit, patience)
     running = asyncio.ensure_future(work.run())
     try:
         return await asyncio.shield(running)
     except asyncio.CancelledError:
-        work.stopping = True
+        work.stop()
         await asyncio.wait({running})
         if not running.cancelled() and (fault := running.exception()) is not None:
             log.error("delivery ended with an error while it was stopped: %s", fault)
@@ -204,14 +171,19 @@ class _Pass:
         channels: Mapping[str, Channel],
         now: Callable[[], datetime],
         limit: int | None,
+        patience: timedelta | None,
     ) -> None:
-        self.stopping = False
         self._outbox = outbox
+        self._scribe = Scribe(outbox.settle, patience)
         self._channels = channels
         self._now = now
         self._left = limit
         self._report = DeliveryReport()
         self._said: dict[int, Delivery] = {}
+
+    def stop(self) -> None:
+        """Take nothing more."""
+        self._scribe.hurry()
 
     async def run(self) -> DeliveryReport:
         due = await self._outbox.due_at(list(self._channels)) if self._channels else None
@@ -232,23 +204,33 @@ class _Pass:
     async def _serve(self, channel: Channel) -> None:
         """Keep a channel busy with at most `in_flight` attempts until nothing of it is due, or until it fails.
 
-        The next attempt does not wait until the last outcome is on the disk; no more than were taken at once wait for that.
+        The next attempt does not wait until the last outcome is on the disk; no more than were taken at once wait for that,
+        and none when one cannot be written down: what was said and not noted is what may be said twice.
         """
         several = channel.in_flight > 1
         wanted = channel.in_flight * AHEAD if several else 1
         sending: set[asyncio.Task[Outcome]] = set()
         settling: set[asyncio.Task[None]] = set()
         queue: deque[Delivery] = deque()
+        claimed_at = self._now()
+        unwritten: set[int] = set()
         faults: list[BaseException] = []
         more = True
         while True:
-            stopped = self.stopping or faults
+            stopped = self._scribe.hurried or faults or unwritten
             free = channel.in_flight - len(sending)
             if more and not stopped and free > len(queue) and (several or not settling) and len(settling) < wanted:
+                if not queue:
+                    claimed_at = self._now()
                 claimed = await self._claim(channel.name, wanted, faults)
                 more = len(claimed) == wanted
                 queue.extend(claimed)
             while queue and free and not stopped:
+                if self._now() - claimed_at > LEASE / 2:
+                    # The archive or this machine stood still: another may soon hold what was taken ahead.
+                    await self._release(queue, faults)
+                    more = True
+                    break
                 sending.add(asyncio.ensure_future(self._attempt(channel, queue.popleft())))
                 free -= 1
             if not sending and not settling:
@@ -256,7 +238,7 @@ class _Pass:
             done, _ = await asyncio.wait(sending | settling, return_when=asyncio.FIRST_COMPLETED)
             for sent in [task for task in sending if task in done]:
                 outcome = sent.result()
-                settling.add(asyncio.ensure_future(self._settle(channel.name, outcome)))
+                settling.add(asyncio.ensure_future(self._settle(channel.name, outcome, unwritten)))
                 if outcome.channel_fault or outcome.gone:
                     # What was taken ahead waits with the others, without an attempt of its own.
                     await self._release(queue, faults)
@@ -306,9 +288,9 @@ class _Pass:
         self._said[delivery.id] = delivery
         return replace(next_outcome(delivery, result, self._now()), began_at=began_at)
 
-    async def _settle(self, channel: str, outcome: Outcome) -> None:
+    async def _settle(self, channel: str, outcome: Outcome, unwritten: set[int]) -> None:
         delivery = self._said.pop(outcome.delivery_id)
-        disabled = await self._outbox.settle([outcome])
+        disabled = await self._scribe.write(channel, delivery, outcome, unwritten)
         self._tell(channel, delivery, outcome, parked=channel in disabled)
 
     def _tell(self, channel: str, delivery: Delivery, outcome: Outcome, *, parked: bool) -> None:
@@ -329,7 +311,3 @@ class _Pass:
         line = f"{channel}: {one_line(delivery.content.title)[:80]}: {outcome.error}; {then}"
         log.warning("%s", line)
         self._report.failures.append(line)
-
-
-def _many(number: int) -> str:
-    return "1 delivery" if number == 1 else f"{number} deliveries"

@@ -56,7 +56,7 @@ def reconcile(
     if as_json:
         print_json(
             {
-                "texts": found.texts,
+                "events": found.events,
                 "alerts": found.expected,
                 "differences": [difference.sentence for difference in found.differences],
                 "expected": balance.expected,

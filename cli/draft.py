@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import httpx
+import aiohttp
 import typer
 from protego import Protego
 
@@ -53,8 +55,8 @@ def new_office(
         if not equals:
             raise DraftProblem(f"--release {given}: write it as ADDRESS=FILE.")
         files[address] = Path(path)
-    with _Site(load_configuration().user_agent, files) as site:
-        made = draft(Wish(name, url, country.upper(), timezone, language, into), site.fetch)
+    site = _Site(load_configuration().user_agent, files)
+    made = draft(Wish(name, url, country.upper(), timezone, language, into), site.fetch)
     console.print(
         f"{made.module}: the class, on the platform {made.platform!r}", markup=False, highlight=False, soft_wrap=True
     )
@@ -66,23 +68,24 @@ def new_office(
     console.print("Next: docs/add-an-office.md, step 2. Its test fails until you set `reviewed` to true.", markup=False)
 
 
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What a site answers, with the address that it answered from."""
+
+    url: str
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
 class _Site:
     """Fetches slowly, within robots.txt; addresses that a file was given for come from it."""
 
     def __init__(self, user_agent: str, files: dict[str, Path]) -> None:
-        self._client = httpx.Client(
-            headers={"User-Agent": user_agent}, follow_redirects=True, timeout=45, trust_env=False
-        )
         self._files = files
         self._user_agent = user_agent
         self._robots: dict[str, Protego] = {}
         self._last = 0.0
-
-    def __enter__(self) -> _Site:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._client.close()
 
     def fetch(self, url: str) -> Page:
         """The page of an address; `DraftProblem` when there is none to be had."""
@@ -95,30 +98,48 @@ class _Site:
         origin = f"{parts.scheme}://{parts.netloc}"
         if origin not in self._robots:
             answer = self._get(f"{origin}/robots.txt")
-            if answer.status_code >= 500:
-                raise DraftProblem(
-                    f"{origin}/robots.txt cannot be read (HTTP {answer.status_code}), so nothing may be asked."
-                )
-            self._robots[origin] = Protego.parse(answer.text if answer.status_code == 200 else "")
+            if answer.status >= 500:
+                raise DraftProblem(f"{origin}/robots.txt cannot be read (HTTP {answer.status}), so nothing may be asked.")
+            self._robots[origin] = Protego.parse(answer.body.decode("utf-8", "replace") if answer.status == 200 else "")
         if not self._robots[origin].can_fetch(url, self._user_agent):
             raise DraftProblem(
                 f"{origin}/robots.txt refuses {url}: ask the office, or save the page and give it with --file."
             )
         answer = self._get(url)
-        if answer.status_code != 200:
+        if answer.status != 200:
             raise DraftProblem(
-                f"{url} answered HTTP {answer.status_code}: save the page with a browser and give it with --file."
+                f"{url} answered HTTP {answer.status}: save the page with a browser and give it with --file."
             )
-        headers = {
-            name: value for name, value in answer.headers.items() if name in ("content-type", "etag", "last-modified")
-        }
-        return saved_page(url, answer.content[:SIZE_LIMIT], headers)
+        if _host(answer.url) != _host(url):
+            raise DraftProblem(f"{url} leads to {answer.url}: give that address if it is the office's.")
+        return saved_page(url, answer.body, answer.headers)
 
-    def _get(self, url: str) -> httpx.Response:
+    def _get(self, url: str) -> _Answer:
         if urlsplit(url).hostname not in ("127.0.0.1", "localhost") and self._last:
             time.sleep(max(0.0, PAUSE - (time.monotonic() - self._last)))
         self._last = time.monotonic()
         try:
-            return self._client.get(url)
-        except httpx.HTTPError as error:
+            return asyncio.run(_ask(url, self._user_agent))
+        except (aiohttp.ClientError, TimeoutError) as error:
             raise DraftProblem(f"{url} cannot be reached ({error or type(error).__name__}).") from None
+
+
+async def _ask(url: str, user_agent: str) -> _Answer:
+    async with (
+        aiohttp.ClientSession(
+            headers={"User-Agent": user_agent}, cookie_jar=aiohttp.DummyCookieJar(), timeout=aiohttp.ClientTimeout(45)
+        ) as session,
+        session.get(url) as answer,
+    ):
+        body = bytearray()
+        async for chunk in answer.content.iter_any():
+            body += chunk
+            if len(body) > SIZE_LIMIT:
+                raise DraftProblem(f"{url} is larger than {SIZE_LIMIT // 1024 // 1024} MB: give the address of a list.")
+        wanted = ("content-type", "etag", "last-modified")
+        headers = {name.lower(): value for name, value in answer.headers.items() if name.lower() in wanted}
+        return _Answer(str(answer.url), answer.status, headers, bytes(body))
+
+
+def _host(url: str) -> str:
+    return (urlsplit(url).hostname or "").removeprefix("www.")

@@ -8,7 +8,7 @@ import sys
 import typer
 
 from alerts.yamlfile import ConfigError
-from cli import archive, backup, deliveries, operate, topics
+from cli import archive, backup, deliveries, incidents, operate, topics
 from cli.check import check
 from cli.diff import compare
 from cli.draft import new_office
@@ -45,6 +45,7 @@ app.command("why")(why)
 app.command("reindex")(reindex)
 app.add_typer(topics.app, name="topics")
 app.add_typer(deliveries.channels, name="channels")
+app.add_typer(incidents.app, name="incidents")
 
 
 def main() -> None:

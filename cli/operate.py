@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from dataclasses import asdict
 from datetime import timedelta
 from typing import Annotated
@@ -14,7 +15,8 @@ from rich.table import Table
 from alerts.channels import check_channels, open_channels
 from alerts.outbox import ArchiveOutbox
 from alerts.reconcile import SPAN, balance_line
-from alerts.worker import DeliveryReport, drain
+from alerts.result import DeliveryReport
+from alerts.worker import drain
 from cli.archive import Json, print_json
 from cli.shown import console
 from crawler.config import load_configuration
@@ -22,6 +24,7 @@ from crawler.offices import find_office
 from crawler.offices import offices as all_offices
 from crawler.offices import table as office_table
 from crawler.report import VERDICT_STYLES
+from scheduler.health import find_missing
 from storage import open_archive, times
 from storage.database import archive_path
 from storage.locks import daemon_lock
@@ -42,20 +45,28 @@ def _span(time: timedelta) -> str:
 
 
 def status(as_json: Json = False) -> None:
-    """A line per office: last run, verdict, last new release, next run. Exit code 1 when one cannot be read.
+    """A line per office: last run, verdict, last new release, next run. Exit code 1 when one is not healthy.
+
+    An office of schedules.yaml whose runs do not come within twice their period, or do not end, is `missing`.
 
     Example: podium status --json
     """
     configured = load_configuration().settings.offices
     archive = open_archive(create=False)
+    missing = {one.office: one.reason for one in find_missing(archive, configured, times.now())}
     lines, counts = archive.statuses(), archive.delivery_counts()
     never = [name for name in configured if name not in {line.office for line in lines}]
     balance = archive.balance(times.now() - SPAN)
     disabled = [state for state in archive.channel_states() if state.disabled_at is not None]
     stale = archive.word_index_stale()
-    sick = [line for line in lines if line.last_run and line.last_run.finished_at and not line.last_run.healthy]
+    sick = [
+        line.office
+        for line in lines
+        if line.office in missing or (line.last_run and line.last_run.finished_at and not line.last_run.healthy)
+    ]
     if as_json:
-        print_json({"offices": [asdict(line) for line in lines], "never_crawled": never, "deliveries": counts,
+        print_json({"offices": [asdict(line) | {"missing": missing.get(line.office)} for line in lines],
+                    "unhealthy": sick, "never_crawled": never, "deliveries": counts,
                     "disabled_channels": [asdict(state) for state in disabled],
                     "word_index_stale": stale,
                     "balance": {**asdict(balance), "missing": balance.missing},
@@ -71,7 +82,7 @@ def status(as_json: Json = False) -> None:
         following = _span(line.next_run_at - now) if line.next_run_at and watched else ""
         table.add_row(
             line.office,
-            _verdict(run.verdict) if run else "never run",
+            "[red]missing[/]" if line.office in missing else _verdict(run.verdict) if run else "never run",
             f"{_span(now - run.started_at)} ago" if run else "",
             f"in {following}" if following else "not planned" if watched else "no daemon",
             str(line.releases),
@@ -81,7 +92,9 @@ def status(as_json: Json = False) -> None:
         table.add_row(name, "never run", "", "", "0", "")
     console.print(table)
     for line in lines:
-        if line.last_run and line.last_run.verdict != "ok":
+        if line.office in missing:
+            console.print(f"{line.office}: {missing[line.office]}", markup=False, highlight=False)
+        elif line.last_run and line.last_run.verdict != "ok":
             console.print(f"{line.office}: {line.last_run.reason}", markup=False, highlight=False)
         if line.held:
             console.print(f"{line.office}: {line.held} deliveries are held until a run can read the site", style="red")
@@ -92,7 +105,8 @@ def status(as_json: Json = False) -> None:
         console.print(f"channel {state.name} is disabled: {state.reason}", markup=False, highlight=False)
     for incident in archive.incidents(open_only=True):
         since = f"{incident.opened_at:%Y-%m-%d %H:%M}"
-        console.print(f"incident since {since} UTC: {incident.reason}", markup=False, highlight=False)
+        about = f"incident {incident.id} since {since} UTC"
+        console.print(f"{about}: {incident.reason}", markup=False, highlight=False)
     if stale:
         how = "the daemon is renewing them" if watched else "`podium watch` renews them, or `podium reindex`"
         console.print(f"word index: {stale} releases stand under older rules of forms; {how}", markup=False)
@@ -154,8 +168,10 @@ def alerts(
 def deliver() -> None:
     """Deliver what is due, and wait out short retries, for at most a minute. Example: podium deliver"""
     settings = load_configuration().settings
+    logging.getLogger("alerts.worker").addHandler(logging.NullHandler())  # its failures are the report's lines
 
     async def work(writer: Writer) -> DeliveryReport:
+        await writer.run(lambda archive: archive.tell_notices(times.now()))
         async with open_channels(settings) as channels:
             return await drain(ArchiveOutbox(writer, settings), channels)
 

@@ -13,13 +13,15 @@ from urllib.parse import parse_qsl, urljoin, urlsplit
 from crawler.office import Office
 from crawler.platforms.feed import Feed
 from crawler.reading import Unreadable, parse
-from crawler.recognise import Landmarks, Platform, Shape, addresses, landmarks, recognise, release_shape
+from crawler.recognise import Landmarks, Platform, Shape, addresses, landmarks, newest_parts, recognise, release_shape
 from crawler.saved import EXPECTED, SavedPage, read_all, save_pages
 from crawler.selectors import compile_css
 from storage.model import Page
 
 RELEASES = 2
 """So many releases are saved with a draft."""
+MOST_INDEXES = 3
+"""An index of sitemaps may lead to another; deeper ones are a circle."""
 WHOLE_CHARACTERS = 600
 """A feed whose entries are so long on average carries the texts themselves."""
 
@@ -76,10 +78,17 @@ def draft(wish: Wish, fetch: Fetch) -> Draft:
             listing = fetch(address)
         except DraftProblem:
             platform = "html"  # the API that the page names is refused
-    shape = release_shape(addresses(listing, platform), listing.url)
+    source = listing
+    for _ in range(MOST_INDEXES):
+        parts = newest_parts(source) if platform == "sitemap" else ()
+        if not parts:
+            break
+        source = fetch(parts[0])
+    shape = release_shape(addresses(source, platform), source.url)
     if shape is None:
         raise DraftProblem(
-            f"{listing.url} links to no two addresses of one shape: give the address of a list of releases, a feed or a sitemap."
+            f"{source.url} links to no two addresses of one shape: give the address of a list of releases, a feed or a sitemap; "
+            "where a script brings the list in, save the page with a browser and give it with --file."
         )
     whole = platform == "wordpress" or (platform == "feed" and _whole(listing))
     pages = [] if whole else [fetch(url) for url in shape.urls[:RELEASES]]
@@ -88,7 +97,7 @@ def draft(wish: Wish, fetch: Fetch) -> Draft:
     module.write_text(_source(wish, listing, platform, shape, found, whole), encoding="utf-8")
     office = _load(module, wish.name)
     section = office.sections[0]
-    saved = [SavedPage(f"listing{_ending(listing)}", "listing", section, wish.language, listing)]
+    saved = [SavedPage(f"listing{_ending(source)}", "listing", section, wish.language, source)]
     for number, page in enumerate(pages, 1):
         located = office.locate(page.url)
         live = replace(page, url=located.url if located else page.url)

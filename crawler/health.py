@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -181,20 +180,25 @@ def _since_last_look(oldest: date | None, usual: ListHistory) -> bool:
 def _unreadable(facts: Facts, history: RunHistory, expect: Expect) -> Verdict | None:
     foreign, gone = facts.readings["foreign"], facts.readings["gone"]
     answered = foreign + gone + facts.readings["read"] + facts.readings["unchanged"]
-    if foreign >= 2 and foreign >= UNREADABLE_SHARE * answered:
+    if (foreign >= 2 and foreign >= UNREADABLE_SHARE * answered) or (facts.lost and foreign == answered):
         missing = "; ".join(f"{name} on {answered - count} of {answered}" for name, count in facts.missing.most_common())
         missing = f" ({missing})" if missing else ""
         return Verdict("unreadable", f"{foreign} of {answered} answered releases had no landmarks{missing}{_sample(facts)}")
     if gone >= SOME_DETAILS and foreign + gone >= UNREADABLE_SHARE * answered:
         return Verdict("unreadable", f"{gone} of {answered} listed releases were gone (404 or 410){_sample(facts)}")
+    for listed in facts.listings:
+        if listed.texts is not None and listed.rows >= SOME_ODD and listed.texts < UNREADABLE_SHARE * listed.rows:
+            return Verdict(
+                "unreadable", f"{listed.texts} of {listed.rows} rows of {'/'.join(listed.list)} carry a text", (listed.list,)
+            )
     for name, read in _by_list(facts.releases).items():
         before = sorted(reading.characters for reading in history.lists.get(name, ListHistory()).readings)
         if not before:
             continue
         usual = median(before)
-        short = [fact for fact in read if fact.characters < SHORT_SHARE * usual
-                 and fact.characters < (before[0] if len(before) >= ENOUGH_READINGS else expect.body_characters)]  # fmt: skip
-        if len(short) >= SOME_ODD and len(short) > len(read) / 2:
+        least = before[0] if len(before) >= ENOUGH_READINGS else expect.body_characters
+        short = [fact for fact in read if not fact.same and fact.characters < min(SHORT_SHARE * usual, least)]
+        if _most(short, read):
             lengths = median(fact.characters for fact in short)
             return Verdict(
                 "unreadable",
@@ -214,16 +218,22 @@ def _inconsistent(facts: Facts, history: RunHistory) -> Verdict | None:
             )
     for name, read in _by_list(facts.releases).items():
         before = history.lists.get(name, ListHistory()).readings
-        for oddity, count in Counter(oddity for fact in read for oddity in fact.oddities).items():
+        for oddity in dict.fromkeys(oddity for fact in read for oddity in fact.oddities):
+            odd = [fact for fact in read if oddity in fact.oddities]
             habit = sum(oddity in reading.oddities for reading in before)
-            if before and habit > USUAL_SHARE * len(before):
-                continue
-            if count >= SOME_ODD and count > len(read) / 2:
-                url = next(fact.url for fact in read if oddity in fact.oddities)
-                return Verdict(
-                    "inconsistent", f"{oddity} on {count} of {len(read)} releases of {'/'.join(name)}, as at {url}", (name,)
-                )
+            if habit > USUAL_SHARE * len(before) or (oddity == "no date" and not before):
+                continue  # its habit, or perhaps so: some sites date nothing
+            if _most(odd, read):
+                reason = f"{oddity} on {len(odd)} of {len(read)} releases of {'/'.join(name)}, as at {odd[0].url}"
+                return Verdict("inconsistent", reason, (name,))
     return None
+
+
+def _most(odd: Sequence[ReleaseFact], read: Sequence[ReleaseFact]) -> bool:
+    """Whether what is odd is the site's: most of several releases, or all that was read where one was sound before."""
+    return (len(odd) >= SOME_ODD and len(odd) > len(read) / 2) or (
+        0 < len(odd) == len(read) and any(not fact.new for fact in odd)
+    )
 
 
 def _unproved(facts: Facts, history: RunHistory) -> Verdict | None:

@@ -125,6 +125,8 @@ class Intake:
     """Content hash → the keys of the releases that were read with it in this run."""
     _counts: Counter[str] = field(default_factory=Counter)
     _kept: int = 0
+    _distrusted: bool = False
+    """The run before could not read the site."""
     _list_ids: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -149,6 +151,7 @@ class Intake:
         if (pace := self.options.pace(self.office)) is not None:
             known = archive.recheck_due(self._list_ids, pace, self._started, UNCONDITIONAL_AFTER)
         before = archive.runs(self.office.name, 2)[1:]
+        self._distrusted = bool(before) and not before[0].healthy
         if before and before[0].verdict in NEED_PROOF and not self.office.whole:
             probes = archive.newest_known(self._list_ids, PROBES)
             asked = {probe.release_id for probe in probes}
@@ -159,6 +162,8 @@ class Intake:
 
     def conditions(self, state: ListState) -> dict[str, str]:
         """The conditional headers for a list's first listing; none where the whole answer is needed."""
+        if self._distrusted:
+            return {}  # "as it was" says nothing when it was bad
         stale = state.read_at is None or self.clock() - state.read_at >= UNCONDITIONAL_AFTER
         if stale or state.baseline_at is None or state.pass_listing or self.options.walk:
             return {}
@@ -198,7 +203,7 @@ class Intake:
 
         def fact(answer: Answer, detail: str = "") -> None:
             self.facts.listings.append(
-                ListingFact(spec.section, spec.language, number, answer, characters=len(page.body), detail=detail)
+                ListingFact(spec.section, spec.language, number, answer, size=len(page.body), detail=detail)
             )
 
         def end() -> Ahead:
@@ -227,7 +232,8 @@ class Intake:
             self.walled = self.walled or problem.kind == "wall"
             return Ahead([])
         keys = frozenset(row.key for row in listing)
-        if not listing and listing.following and walk.indexes < MOST_INDEXES:  # its parts hold the rows
+        index = bool(listing.following) and not self.office.next_links  # its parts hold the rows
+        if not listing and index and walk.indexes < MOST_INDEXES:
             walk.indexes += 1
             return Ahead([], self.office.listing_request(spec, number, listing, queue), number)
         if number > 1 and (not listing or keys in walk.seen):
@@ -268,7 +274,8 @@ class Intake:
         self.facts.listings.append(
             listing_fact(
                 spec.section, spec.language, number, listing, known=stored.known, trusted=stored.trusted,
-                today=page.fetched_at.astimezone(self.office.zone).date(), characters=len(page.body),
+                today=page.fetched_at.astimezone(self.office.zone).date(), size=len(page.body),
+                texts=len(listing.pages) if listing.carries else None,
             )
         )  # fmt: skip
         log.info("%s, listing %d: %d rows, %d new", name, number, len(listing), stored.new)
@@ -326,13 +333,13 @@ class Intake:
         except Unreadable as problem:
             if problem.kind in ("foreign", "gone"):
                 archive.row_failed(row, problem.reason, page.fetched_at, gone=problem.kind == "gone")
-            self._release_failed(archive, page, problem)
+            self._release_failed(archive, page, problem, again=row.attempts > 0)
             return None
         known = archive.latest(self.office.name, release.language, release.key)
-        self._saw(release, row.list_id, page, new=known is None)
         if known is not None:
-            self._take_known(archive, release, page)
+            self._take_known(archive, release, page, row.list_id)
             return release
+        self._saw(release, row.list_id, page, new=True)
         self._record(archive, release, page)
         self.facts.readings["read"] += 1
         return release
@@ -357,8 +364,7 @@ class Intake:
             return None
         if self.office.whole:
             return None  # its page may differ from what its listing carries in ways that are no edits
-        self._saw(release, known.list_id, page, new=False)
-        self._take_known(archive, release, page)
+        self._take_known(archive, release, page, known.list_id)
         return release
 
     def _compare_carried(
@@ -369,13 +375,12 @@ class Intake:
         except Unreadable as problem:
             self._release_failed(archive, page, problem, recheck=True)
             return None
-        self._saw(release, list_id, page, new=False)
-        self._take_known(archive, release, page)
+        self._take_known(archive, release, page, list_id)
         return release
 
-    def _saw(self, release: Release, list_id: int, page: Page, *, new: bool) -> None:
+    def _saw(self, release: Release, list_id: int, page: Page, *, new: bool = False, same: bool = False) -> None:
         office = self.office
-        self.facts.saw_release(release, list_id, office.languages, office.zone, page.fetched_at, new=new)
+        self.facts.saw_release(release, list_id, office.languages, office.zone, page.fetched_at, new=new, same=same)
 
     def _read_release(self, page: Page, section: str, language: str, key: str, row: FrontierRow | None) -> Release:
         listed_on = row.published_on if row else None
@@ -391,7 +396,7 @@ class Intake:
             keys.add(key)
         return release
 
-    def _take_known(self, archive: Archive, release: Release, page: Page) -> None:
+    def _take_known(self, archive: Archive, release: Release, page: Page, list_id: int) -> None:
         """The same text is touched; a changed one is kept until the verdict, unless a better reader explains it."""
         stored = archive.latest(self.office.name, release.language, release.key)
         assert stored is not None
@@ -405,8 +410,10 @@ class Intake:
                 self._record(archive, again, old, origin="reread")
                 stored = archive.latest(self.office.name, release.language, release.key)
                 assert stored is not None
-        self.facts.readings["unchanged" if stored.content_hash == release.content_hash else "read"] += 1
-        if stored.content_hash == release.content_hash:
+        same = stored.content_hash == release.content_hash
+        self._saw(release, list_id, page, same=same)
+        self.facts.readings["unchanged" if same else "read"] += 1
+        if same:
             self._rechecks.stands(archive, stored.release_id, stored.story_id, stored.withdrawn)
             self._record(archive, release, page)
         else:
@@ -428,13 +435,17 @@ class Intake:
             self.facts.trouble(f"{release.url}: {remark}")
         return change
 
-    def _release_failed(self, archive: Archive, page: Page, problem: Unreadable, *, recheck: bool = False) -> None:
+    def _release_failed(
+        self, archive: Archive, page: Page, problem: Unreadable, *, recheck: bool = False, again: bool = False
+    ) -> None:
+        """Count a page that is no release; `recheck`: it was one before; `again`: it was none before either."""
         reading = _READINGS.get(problem.kind, "failed")
         self.facts.readings["absent" if recheck and reading == "gone" else reading] += 1
         self.walled = self.walled or problem.kind == "wall"
         if problem.kind == "foreign":
             self._counts["unreadable"] += 1
             self.facts.missing.update(problem.missing)
+            self.facts.lost += recheck or again
         second = second_reading(page) if problem.kind == "foreign" and self._kept < KEPT_FAILURES else {}
         self._failed(archive, page, f"{page.url}: {problem.reason}", second)
 
@@ -528,7 +539,7 @@ class Intake:
 
     def _announce_unreadable(self, archive: Archive, now: datetime) -> None:
         """Rows that could not be read three times over: their listing's title is all there is to match."""
-        for row in archive.give_up_rows(self._list_ids):
+        for row in archive.give_up_rows(self._list_ids, now):
             located = self.office.locate(row.url)
             if located is None:
                 continue
@@ -540,10 +551,10 @@ class Intake:
             self._counts["alerts"] += self.announcer.announce_unreadable(
                 archive,
                 listing_row_id=row.id,
-                story_id=archive.story_of_row(self.office.name, located.story_key, now),
+                story_id=archive.story_of_row(row.id, self.office.name, located.story_key, now),
                 words=Words.of(row.title, "", row.language, self.office.name, row.section),
                 release=stand_in,
-                seen_at=now,
+                seen_at=row.first_seen_at,
                 zone=self.office.zone,
                 run_id=self.run_id,
                 now=now,

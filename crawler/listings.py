@@ -32,7 +32,7 @@ class Listing(list[Row]):
 
     `following` are addresses that the listing itself names as the next to read (a "next" link, the parts of an index);
     an index has those and no rows. `pages` holds, by key, what a listing carries whole: each text as a page of its
-    own, so that it is read, kept and read again like any other.
+    own, so that it is read, kept and read again like any other; `carries` says that it is a listing that should.
     """
 
     def __init__(
@@ -41,6 +41,7 @@ class Listing(list[Row]):
         super().__init__(rows)
         self.following = following
         self.pages = dict(pages or {})
+        self.carries = False
 
 
 class Form(dict[str, str]):

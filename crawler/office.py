@@ -10,10 +10,11 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import ClassVar, Literal
+from typing import ClassVar
 from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 from zoneinfo import ZoneInfo
 
+from alerts.config import Reach
 from crawler.listings import Form, Json, Listing, ListingRequest, is_query_pager, numbered_url, numbers, post_request
 from crawler.selectors import Expression, Selectors, compile_all, compile_selectors
 from language.dates import DateError, read_date, read_instant
@@ -72,6 +73,8 @@ class Office:
     country: ClassVar[str]
     timezone: ClassVar[str]
     languages: ClassVar[tuple[str, ...]]
+    also_written_in: ClassVar[tuple[str, ...]] = ()
+    """Languages of texts beside those of the editions (Irish speeches in the English one)."""
     sections: ClassVar[tuple[str, ...]]
     listing: ClassVar[str | Mapping[str, str]]
     """Live address of a section's first listing, with `{language}` and `{section}`; several by language or section."""
@@ -118,8 +121,8 @@ class Office:
     """Listings carry the texts themselves: each poll compares them, and no release is asked for by itself."""
     access: ClassVar[str] = "HTML lists"
     """How the site is read, in two or three words for people."""
-    reach: ClassVar[Literal["direct", "browser"]] = "direct"
-    """'browser': the site shows its text to JavaScript only."""
+    reach: ClassVar[Reach] = "direct"
+    """'browser': the site shows its text to JavaScript only. An office's block in schedules.yaml may say otherwise."""
     verified: ClassVar[str] = ""
     """The day (YYYY-MM-DD) on which the office was last seen to work on the live site; '' = not yet."""
     expect: ClassVar[Expect] = Expect()
@@ -143,6 +146,7 @@ class Office:
         listings = [self.listing] if isinstance(self.listing, str) else list(self.listing.values())
         parts = urlsplit(listings[0])
         self.scheme, self.host = parts.scheme, parts.netloc
+        self.text_languages = (*self.languages, *self.also_written_in)
         self.full_title = (self.__doc__ or self.name).strip().splitlines()[0].rstrip(".")
         hosts = (*(urlsplit(address).netloc for address in listings), *self.hosts)
         bare = {host.removeprefix("www.") for host in hosts}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from urllib.parse import urlsplit
 
-from alerts.config import OfficeSchedule
+from alerts.config import OfficeSchedule, Reach
 from alerts.values import parse_duration
 from crawler.office import Office
 from storage.rechecks import Pace
@@ -40,6 +40,7 @@ class CrawlOptions:
     base_url: str = ""
     releases: int | None = None
     """At most so many releases are asked for (None: all)."""
+    reach: Reach = "direct"
     recheck_every: timedelta | None = None
     """Only known releases that are due by this rhythm are asked for again, some at a time (None: all of them now)."""
 
@@ -58,7 +59,7 @@ class CrawlOptions:
 
         Raises `UsageProblem` for unknown names and values.
         """
-        known = ("base_url", "languages", "sections", "listings", "since", "recheck", "sweep")
+        known = ("base_url", "languages", "sections", "listings", "since", "recheck", "sweep", "reach")
         for name, value in arguments.items():
             if name not in known:
                 raise UsageProblem(f"unknown argument -a {name}=…{_near(name, known)}; known are: {', '.join(known)}.")
@@ -94,7 +95,19 @@ class CrawlOptions:
             since=since,
             recheck=recheck,
             base_url=_base_url(base_url),
+            reach=_reach(arguments.get("reach"), schedule, office),
         )
+
+
+def _reach(text: str | None, schedule: OfficeSchedule | None, office: Office) -> Reach:
+    """What was asked for, else what the operator chose, else what the office needs."""
+    if text is None:
+        return (schedule.reach if schedule else None) or office.reach
+    if text == "direct":
+        return "direct"
+    if text == "browser":
+        return "browser"
+    raise UsageProblem(f"-a reach={text} is no way to a site: write reach=direct or reach=browser.")
 
 
 def sweep(listings: int) -> str:

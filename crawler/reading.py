@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any, Literal, NoReturn
 from urllib.parse import urljoin
 
 from lxml import etree
@@ -21,7 +21,7 @@ from crawler.blocks import remove, text_blocks
 from crawler.listings import Listing
 from crawler.office import Located, Office
 from crawler.selectors import Expression, compile_all, compile_css, first, text_of
-from crawler.walls import describe, find_wall
+from crawler.walls import describe, find_wall, says_not_found
 from language.dates import DateError, read_time
 from language.detect import detect
 from language.text import clean
@@ -67,6 +67,11 @@ def _as_utf8(page: Page) -> bytes:
     first. Raises `Unreadable` when nothing fits: letters guessed wrong would look like an edit of every release.
     """
     body = page.body
+    if body.count(b"\x00") > STRAY_SHARE * len(body):  # UTF-16, or no text at all
+        try:
+            return body.decode("utf-16").encode() if body[:2] in (b"\xff\xfe", b"\xfe\xff") else _no_text("NUL bytes")
+        except UnicodeDecodeError:
+            _no_text("UTF-16")
     try:
         body.decode("utf-8")
         return body
@@ -83,7 +88,10 @@ def _as_utf8(page: Page) -> bytes:
                 return body.decode(charset).encode()
             except UnicodeDecodeError:
                 continue
-    names = " or ".join(dict.fromkeys(name for name in declared if name)) or "no charset"
+    _no_text(" or ".join(dict.fromkeys(name for name in declared if name)) or "no charset")
+
+
+def _no_text(names: str) -> NoReturn:
     raise Unreadable("foreign", f"its bytes are no text in what it declares ({names})")
 
 
@@ -230,12 +238,15 @@ def read_release(page: Page, office: Office, *, section: str, language: str, lis
         title = heading or " ".join(blocks[0].split())
         date_texts = (date_texts[0] or _date_line(office, blocks, language), date_texts[1])
     body = "\n\n".join(blocks)
+    thin = len(body) < office.expect.body_characters
+    if thin and says_not_found(title):
+        raise Unreadable("foreign", f"HTTP {page.status}, but the page says “{title[:80]}”")
     published_on, published_at, remarks = _published(office, located, language, date_texts, listed_on)
     return Release(
         office=office.name,
         section=section,
         language=language,
-        text_language=detect(f"{title}\n\n{body[:DETECTED_CHARACTERS]}", office.languages, language),
+        text_language=detect(f"{title}\n\n{body[:DETECTED_CHARACTERS]}", office.text_languages, language),
         url=located.url,
         key=located.key,
         story_key=located.story_key,
@@ -243,7 +254,7 @@ def read_release(page: Page, office: Office, *, section: str, language: str, lis
         body=body,
         published_on=published_on,
         published_at=published_at,
-        thin=len(body) < office.expect.body_characters,
+        thin=thin,
         remarks=remarks,
     )
 

@@ -15,7 +15,7 @@ from typing import Any, Literal
 from urllib.parse import unquote, urljoin, urlsplit
 
 from crawler.platforms.feed import Feed
-from crawler.platforms.sitemap import root_of
+from crawler.platforms.sitemap import Sitemap, root_of
 from crawler.reading import parse
 from crawler.second import second_reading
 from crawler.selectors import compile_css, text_of
@@ -97,6 +97,11 @@ def addresses(page: Page, platform: Platform) -> list[str]:
     whole = (urljoin(page.url, address.strip()) for address in found)
     mine = (url.partition("#")[0] for url in whole if urlsplit(url).netloc.removeprefix("www.") == host)
     return list(dict.fromkeys(mine))
+
+
+def newest_parts(page: Page) -> tuple[str, ...]:
+    """The sitemaps that an index leads to, the latest changed first; () for any other page."""
+    return Sitemap.following(Sitemap.__new__(Sitemap), page)
 
 
 def release_shape(urls: list[str], listing: str) -> Shape | None:

@@ -12,7 +12,7 @@ from rich.table import Table
 from scrapy import signals
 from scrapy.exceptions import NotConfigured
 
-from alerts.worker import DeliveryReport
+from alerts.result import DeliveryReport
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler

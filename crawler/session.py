@@ -13,6 +13,7 @@ from pathlib import Path
 
 from alerts.config import told_of
 from alerts.raising import Announcer
+from crawler.browser import demand_chromium
 from crawler.config import Configuration
 from crawler.intake import Closed, Intake
 from crawler.office import Office
@@ -68,8 +69,11 @@ class Session:
         """Take the office's lock and make everything ready; without a `writer` one is opened on the archive.
 
         Raises `ArchiveBusy` when the office is being crawled by another process, `ArchiveError` when the archive cannot
-        be used. Give the lock back with `release()`.
+        be used, `NoBrowser` when the office is to be read through a browser and there is none. Give the lock back with
+        `release()`.
         """
+        if options.reach == "browser":
+            demand_chromium(office.name)
         path = writer.path if writer else (path or archive_path())
         own = writer is None
         writer = writer or Writer(path)

@@ -16,6 +16,7 @@ from scrapy import Request, signals
 from scrapy.exceptions import CloseSpider, IgnoreRequest
 from scrapy.http import Response
 
+from crawler.browser import Interrupted
 from crawler.config import load_configuration
 from crawler.intake import Intake, validators
 from crawler.listings import ListingRequest
@@ -124,6 +125,8 @@ class OfficeSpider(scrapy.Spider):
         asked = self.mirror(url)
         assert asked is not None, f"{url} is on no host of {self.office.name}"
         headers = kwargs.pop("headers", {})
+        if self.session.options.reach == "browser":  # the page may be as it was while what its scripts fetch is new
+            headers = {name: value for name, value in headers.items() if name not in _CONDITIONS}
         return Request(
             asked, callback=callback, errback=errback, priority=priority, headers=headers, dont_filter=True,
             method=kwargs.pop("method", "GET"), body=kwargs.pop("body", b""), cb_kwargs=kwargs,
@@ -192,18 +195,24 @@ class OfficeSpider(scrapy.Spider):
 
     async def listing_failed(self, failure: Failure) -> None:
         """No answer to a listing."""
+        if isinstance(failure.value, Interrupted):
+            return
         kwargs = failure.request.cb_kwargs  # type: ignore[attr-defined]
         await self._write(Intake.listing_failed, kwargs["state"], kwargs["number"], self._reason(failure))
         self._check(failure.value)
 
     async def release_failed(self, failure: Failure) -> None:
         """No answer to a release."""
+        if isinstance(failure.value, Interrupted):
+            return
         url = failure.request.cb_kwargs["row"].url  # type: ignore[attr-defined]
         await self._write(Intake.release_failed, url, self._reason(failure))
         self._check(failure.value)
 
     async def known_failed(self, failure: Failure) -> None:
         """No answer to a recheck."""
+        if isinstance(failure.value, Interrupted):
+            return
         url = failure.request.cb_kwargs["known"].url  # type: ignore[attr-defined]
         await self._write(Intake.release_failed, url, self._reason(failure))
         self._check(failure.value)
@@ -256,6 +265,7 @@ class OfficeSpider(scrapy.Spider):
         await self.session.close(requests)
 
 
+_CONDITIONS = ("If-None-Match", "If-Modified-Since")
 _PRIVATE_HEADERS = frozenset({b"set-cookie", b"set-cookie2"})
 
 

@@ -20,9 +20,11 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from alerts.channels import check_channels
 from alerts.config import OfficeSchedule, demand_operator, told_of
+from alerts.heartbeat import beat
 from alerts.reconcile import Reconciliation, compare, repair
 from alerts.values import crontab_trigger
 from alerts.yamlfile import ConfigError
+from crawler.browser import NoBrowser, demand_chromium
 from crawler.config import Configuration, load_configuration
 from crawler.offices import find_office
 from crawler.options import CrawlOptions, sweep
@@ -31,6 +33,7 @@ from scheduler.check import check_office, is_known_to_work, job_name
 from scheduler.crawls import Crawls
 from scheduler.deliveries import Deliverer
 from scheduler.files import FileWatch
+from scheduler.health import LOOK, all_well, watch_over
 from scheduler.renewal import renew
 from storage import Archive, open_archive, times
 from storage.errors import ArchiveBusy, ArchiveError
@@ -42,6 +45,9 @@ log = logging.getLogger("podium.watch")
 P = ParamSpec("P")
 
 LOOK_AT_FILES = timedelta(seconds=2)
+HEARTBEAT = timedelta(minutes=1)
+"""The heartbeat address is called so often at most."""
+HEALTH = "health"
 RECONCILE, NIGHT = "reconcile", time(2, 40)
 """The nightly job's name, and when it runs (UTC)."""
 LONGEST_BACK_OFF = timedelta(hours=1)
@@ -63,6 +69,12 @@ def check(configuration: Configuration) -> None:
         raise ConfigError([f"{where}: alerts would reach nobody; declare a channel under `channels:`"])
     if not configuration.settings.offices:
         raise ConfigError([f"{where}: nothing to watch; declare an office under `offices:`"])
+    for name, schedule in configuration.settings.offices.items():
+        if CrawlOptions.parse(find_office(name), {}, schedule).reach == "browser":
+            try:
+                demand_chromium(name)
+            except NoBrowser as problem:
+                raise ConfigError([f"{where}: {problem}"]) from None
 
 
 class Daemon:
@@ -95,6 +107,8 @@ class Daemon:
         self._working: set[asyncio.Task[object]] = set()
         self._files = FileWatch([configuration.folder / name for name in ("schedules.yaml", "topics.yaml")])
         self._deliverer = Deliverer(writer)
+        self._since = times.now()
+        self._beaten = self._since - HEARTBEAT
 
     async def run(self) -> None:
         """Watch until stopped."""
@@ -119,7 +133,10 @@ class Daemon:
             await asyncio.gather(renewing, *self._working, return_exceptions=True)
             self._clock.shutdown(wait=False)
             await self._deliverer.stop()
-            await self.writer.run(lambda archive: archive.plan_jobs({}))
+            try:
+                await self.writer.run(lambda archive: archive.plan_jobs({}))
+            except ArchiveError as problem:
+                log.error("ending: that nothing is planned any more cannot be written down: %s", problem)
 
     def stop(self) -> None:
         """Finish what is in flight, then end. May be called from a signal handler of the loop."""
@@ -139,6 +156,9 @@ class Daemon:
                 # The first sweep comes after the first poll, whose baseline it deepens.
                 await self._add("sweep", name, self._sweep, schedule, trigger, now + timedelta(minutes=1))
         await self._add_reconciliation(now)
+        self._clock.add_job(
+            self._work, IntervalTrigger(seconds=LOOK.total_seconds(), timezone="UTC"), args=[self._look_after], id=HEALTH
+        )
         self._clock.add_job(
             self._look_at_files, IntervalTrigger(seconds=LOOK_AT_FILES.total_seconds(), timezone="UTC"), id="files"
         )
@@ -179,7 +199,7 @@ class Daemon:
             self._working.discard(task)
 
     async def _publish_plan(self) -> None:
-        plan = {job.id: job.next_run_time for job in self._clock.get_jobs() if job.id != "files"}
+        plan = {job.id: job.next_run_time for job in self._clock.get_jobs() if job.id not in ("files", HEALTH)}
         await self.writer.run(lambda archive: archive.plan_jobs(plan))
         self._show(sorted(plan.items(), key=lambda item: (item[1] is None, item[1])))
 
@@ -231,6 +251,8 @@ class Daemon:
             options = replace(options, recheck=schedule.recheck.span, recheck_every=schedule.recheck.every)
         ending = await self._crawl(name, options, f"poll {name}")
         self._back_off(name, schedule, ending)
+        if ending == "healthy":
+            await self._beat()
 
     async def _is_checked(self, name: str, options: CrawlOptions) -> bool:
         """Whether the office works from here. One that was never verified is checked first, once; until it passes it is
@@ -252,7 +274,7 @@ class Daemon:
                 finally:
                     lock.release()
                     self._checks.pop(name, None)
-            except (ArchiveBusy, ArchiveError) as problem:
+            except (ArchiveBusy, ArchiveError, NoBrowser) as problem:
                 log.error("check %s: %s", name, problem)
                 return False
         if checked.passed:
@@ -295,7 +317,7 @@ class Daemon:
                 return "paused"
             try:
                 session, closed = await self.crawls.crawl(name, options)
-            except (ArchiveBusy, ArchiveError) as problem:
+            except (ArchiveBusy, ArchiveError, NoBrowser) as problem:
                 log.error("%s: %s", job, problem)
                 return "unhealthy"
         self._deliverer.wake()
@@ -334,6 +356,31 @@ class Daemon:
             period = schedule.every or USUAL_PERIOD
             wait = min(period * 2 ** min(count - 1, 10), max(period, LONGEST_BACK_OFF))
             self._not_before[name] = times.now() + wait - period / 2
+
+    async def _look_after(self) -> None:
+        """See that runs come and end; tell what waits to be told of incidents."""
+        offices, tell = self.configuration.settings.offices, told_of(self.configuration.settings)
+        running, since = list(self.crawls.running), self._since
+        try:
+            for missing in await self.writer.run(
+                lambda archive: watch_over(archive, offices, tell, times.now(), running=running, since=since)
+            ):
+                log.error("%s: missing: %s", missing.office, missing.reason)
+        except ArchiveError as problem:
+            log.error("%s: %s", HEALTH, problem)
+            return
+        self._deliverer.wake()
+
+    async def _beat(self) -> None:
+        """Give the sign of life, when every office is well."""
+        heartbeat, now = self.configuration.settings.heartbeat, times.now()
+        offices = list(self.configuration.settings.offices)
+        if heartbeat is None or now - self._beaten < HEARTBEAT:
+            return
+        if await self.writer.run(lambda archive: all_well(archive, offices)):
+            self._beaten = now
+            if problem := await beat(heartbeat.value()):
+                log.error("the heartbeat address could not be called: %s", problem)
 
     async def _reconcile(self) -> None:
         """Compare beside the writer, on a connection of its own; only a repair goes through it."""

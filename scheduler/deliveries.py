@@ -68,7 +68,7 @@ class Deliverer:
         ):  # a cancellation alone may be lost in `wait_for` (python/cpython#86296)
             wake.clear()
             try:
-                await deliver(outbox, {channel.name: channel})
+                await deliver(outbox, {channel.name: channel}, patience=None)
                 due = await outbox.due_at([channel.name])
             except ArchiveError as problem:
                 log.error("deliveries on %s: %s", channel.name, problem)

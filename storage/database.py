@@ -139,11 +139,12 @@ class Store:
             part.unlink(missing_ok=True)
 
     @contextmanager
-    def transaction(self, *, durable: bool = False) -> Iterator[None]:
+    def transaction(self, *, durable: bool = False, busy_seconds: float | None = None) -> Iterator[None]:
         """One write transaction; nested uses join the outer one.
 
         `durable` syncs the disk before it returns (`synchronous=FULL`): for what must not be forgotten by a power
-        failure, because the outside world has already seen it.
+        failure, because the outside world has already seen it. `busy_seconds` is how long another writer is waited for, for
+        those who come again themselves.
         """
         connection = self._conn
         if connection.in_transaction:
@@ -152,8 +153,8 @@ class Store:
         try:
             if durable:
                 connection.execute("PRAGMA synchronous = FULL")
-            connection.execute("BEGIN IMMEDIATE")
             try:
+                self._begin(busy_seconds)
                 yield
                 connection.execute("COMMIT")
             except BaseException:
@@ -165,6 +166,17 @@ class Store:
                     connection.execute("PRAGMA synchronous = NORMAL")
         except sqlite3.Error as error:
             raise explain(error, self.path) from error
+
+    def _begin(self, busy_seconds: float | None) -> None:
+        if busy_seconds is None:
+            self._conn.execute("BEGIN IMMEDIATE")
+            return
+        usual = self._conn.execute("PRAGMA busy_timeout").fetchone()[0]
+        self._conn.execute(f"PRAGMA busy_timeout = {min(usual, round(busy_seconds * 1000))}")
+        try:
+            self._conn.execute("BEGIN IMMEDIATE")
+        finally:
+            self._conn.execute(f"PRAGMA busy_timeout = {usual}")
 
     def execute(self, sql: str, parameters: Parameters = ()) -> sqlite3.Cursor:
         try:

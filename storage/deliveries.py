@@ -22,6 +22,9 @@ BREAKER = 3
 """Failures in a row after which a channel is left alone: one may be chance, two a restart of the receiver."""
 LATE = timedelta(hours=1)
 """What is sent so long after it was due says so."""
+SETTLE_BUSY_SECONDS = 2.0
+"""How long writing down an outcome waits for another writer before the worker, which keeps it, comes again: the writer
+thread is everybody's."""
 DISABLED, UNDELIVERABLE = "channel disabled", "not deliverable"
 """Kinds of incidents that this module opens, each of one channel."""
 
@@ -147,7 +150,7 @@ class Deliveries(Placing, Notices):
         channels that were disabled by this; the operator is told of them, and of what is dead, in the same transaction.
         """
         disabled: list[str] = []
-        with self.store.transaction(durable=True):
+        with self.store.transaction(durable=True, busy_seconds=SETTLE_BUSY_SECONDS):
             worked: set[str] = set()
             for outcome in outcomes:
                 row = self.store.one(

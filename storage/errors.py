@@ -23,7 +23,7 @@ def explain(error: sqlite3.Error, path: Path) -> ArchiveError:
     text = str(error)
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return ArchiveBusy(
-            f"The archive {path} is locked: another program has been writing to it for over 30 seconds; "
+            f"The archive {path} is locked: another program writes to it and does not come to an end; "
             "nothing was stored. End that program or try again later."
         )
     if name.startswith("SQLITE_READONLY"):

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from storage.database import Store
 from storage.model import FrontierRow, ListSpec, ListState, Page, Row
-from storage.times import opt_date, opt_from_text, to_text
+from storage.times import from_text, opt_date, opt_from_text, to_text
 
 READ_TRIES = 3
 """After so many tries without landmarks a row counts as unreadable, or as gone after so many 404 or 410."""
@@ -249,9 +249,11 @@ class Frontier:
                 title=row["title"],
                 published_on=opt_date(row["published_on"]),
                 attempts=row["attempts"],
+                first_seen_at=from_text(row["first_seen_at"]),
             )
             for row in self.store.all(
-                "SELECT r.id, r.list_id, l.section, l.language, r.url, r.key, r.title, r.published_on, r.attempts "
+                "SELECT r.id, r.list_id, l.section, l.language, r.url, r.key, r.title, r.published_on, r.attempts, "
+                "r.first_seen_at "
                 f"FROM listing_rows r JOIN lists l ON l.id = r.list_id WHERE {where} ORDER BY r.id",
                 parameters,
             )
@@ -267,7 +269,7 @@ class Frontier:
                 (to_text(now), reason, gone, READ_TRIES, row.id),
             )
 
-    def give_up_rows(self, list_ids: Sequence[int]) -> list[FrontierRow]:
+    def give_up_rows(self, list_ids: Sequence[int], now: datetime) -> list[FrontierRow]:
         """Mark rows that were tried `READ_TRIES` times as unreadable; returns those that are not silent."""
         if not list_ids:
             return []
@@ -276,6 +278,7 @@ class Frontier:
         with self.store.transaction():
             loud = self._rows(due + " AND r.silence = ''", (*list_ids, READ_TRIES))
             self.store.execute(
-                f"UPDATE listing_rows AS r SET state = 'unreadable' WHERE {due}", (*list_ids, READ_TRIES)
+                f"UPDATE listing_rows AS r SET state = 'unreadable', unreadable_at = ? WHERE {due}",
+                (to_text(now), *list_ids, READ_TRIES),
             )
         return loud

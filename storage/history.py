@@ -11,13 +11,14 @@ from typing import Any
 from storage.model import AlertRequest, Cause, Release
 from storage.outbox import Outbox
 from storage.releases import Releases, release_of
-from storage.times import from_text, to_text
+from storage.times import from_text, opt_date, to_text
 
 
 @dataclass(frozen=True, slots=True)
 class SeenRevision:
     """One text that was read live: `release` as it was in this revision, `first_seen_at` and `silence` ('' = loud) of the
-    listing rows that were known by then, `before` the topics that earlier revisions met."""
+    listing rows that were known by then, `before` the topics that earlier revisions met, `previous` title and body of the
+    revision before (None: it is the first)."""
 
     release: Release
     release_id: int
@@ -27,6 +28,19 @@ class SeenRevision:
     first_seen_at: datetime
     silence: str
     before: frozenset[int]
+    previous: tuple[str, str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadableRow:
+    """A row that was given up as unreadable and is not silent. `release` holds what its listing says of it; its body is
+    empty."""
+
+    release: Release
+    row_id: int
+    story_id: int
+    first_seen_at: datetime
+    given_up_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +57,14 @@ class TopicVersion:
 
 @dataclass(frozen=True, slots=True)
 class RaisedAlert:
-    """An alert that stands in the archive, with the channels it has deliveries for."""
+    """An alert that stands in the archive, with the channels it has deliveries for. `release_id` and `revision` are None when
+    it is on a row that could not be read."""
 
     id: int
     topic_id: int
     story_id: int
+    release_id: int | None
+    revision: int | None
     cause: Cause
     occurrence: int
     raised_at: datetime
@@ -61,8 +78,9 @@ class History(Releases, Outbox):
     def revisions_seen(self, since: datetime) -> Iterator[SeenRevision]:
         """Every revision of origin `live` that was seen since then, in the order they were stored."""
         rows = self.store.iterate(
-            "SELECT v.release_id, v.number, v.seen_at, v.title AS title_then, v.body AS body_then FROM revisions v "
-            "WHERE v.seen_at >= ? AND v.origin = 'live' ORDER BY v.rowid",
+            "SELECT v.release_id, v.number, v.seen_at, v.title AS title_then, v.body AS body_then, b.title AS title_before, "
+            "b.body AS body_before FROM revisions v LEFT JOIN revisions b ON b.release_id = v.release_id "
+            "AND b.number = v.number - 1 WHERE v.seen_at >= ? AND v.origin = 'live' ORDER BY v.rowid",
             (to_text(since),),
         )
         for row in rows:
@@ -87,7 +105,31 @@ class History(Releases, Outbox):
                 first_seen_at=from_text(first),
                 silence="" if not silences or "" in silences else silences[0],
                 before=frozenset(self.topics_ever_matched(row["release_id"], row["number"])),
+                previous=(row["title_before"], row["body_before"]) if row["title_before"] is not None else None,
             )
+
+    def rows_given_up(self, since: datetime) -> list[UnreadableRow]:
+        """Every row that was given up as unreadable since then, in that order, those that were read later included."""
+        rows = self.store.all(
+            "SELECT w.*, l.office, l.section, l.language, s.key AS story_key FROM listing_rows w "
+            "JOIN lists l ON l.id = w.list_id JOIN stories s ON s.id = w.story_id "
+            "WHERE w.unreadable_at >= ? AND w.silence = '' ORDER BY w.unreadable_at, w.id",
+            (to_text(since),),
+        )
+        return [
+            UnreadableRow(
+                release=Release(
+                    office=row["office"], section=row["section"], language=row["language"],
+                    text_language=row["language"], url=row["url"], key=row["key"], story_key=row["story_key"],
+                    title=row["title"], body="", published_on=opt_date(row["published_on"]),
+                ),
+                row_id=row["id"],
+                story_id=row["story_id"],
+                first_seen_at=from_text(row["first_seen_at"]),
+                given_up_at=from_text(row["unreadable_at"]),
+            )
+            for row in rows
+        ]  # fmt: skip
 
     def topic_versions(self) -> list[TopicVersion]:
         """Every version of every topic, oldest first."""
@@ -112,7 +154,10 @@ class History(Releases, Outbox):
         rows = self.store.all(
             "SELECT a.*, (SELECT json_group_array(channel) FROM deliveries d WHERE d.kind = 'alert' AND "
             "d.subject_id = a.id) AS channels FROM alerts a WHERE a.raised_at >= :since OR a.story_id IN "
-            "(SELECT r.story_id FROM revisions v JOIN releases r ON r.id = v.release_id WHERE v.seen_at >= :since)",
+            "(SELECT r.story_id FROM revisions v JOIN releases r ON r.id = v.release_id WHERE v.seen_at >= :since "
+            "UNION ALL SELECT story_id FROM listing_rows WHERE unreadable_at >= :since AND story_id IS NOT NULL "
+            "UNION ALL SELECT r.story_id FROM withdrawals w JOIN releases r ON r.id = w.release_id "
+            "WHERE w.withdrawn_at >= :since OR w.restored_at >= :since)",
             {"since": to_text(since)},
         )
         return [
@@ -120,6 +165,8 @@ class History(Releases, Outbox):
                 row["id"],
                 row["topic_id"],
                 row["story_id"],
+                row["release_id"],
+                row["revision"],
                 row["cause"],
                 row["occurrence"],
                 from_text(row["raised_at"]),

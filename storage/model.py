@@ -147,6 +147,7 @@ class FrontierRow:
     title: str
     published_on: date | None
     attempts: int
+    first_seen_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +233,7 @@ class AlertRequest:
     then `explanation` is that of its title (JSON). `rhythms` says of
     channels that do not get it at once when they do; what is `urgent` breaks through quiet hours and the daily limit.
     `effect` says of an edit that it brought the topic in (`entered`) or took it out (`left`: then `explanation` is that of
-    the text before).
+    the text before). `occurrence` is that of an alert which was lost (0: the next).
     """
 
     topic_id: int
@@ -247,6 +248,7 @@ class AlertRequest:
     rhythms: Mapping[str, Rhythm] = field(default_factory=dict)
     urgent: bool = False
     effect: Effect = ""
+    occurrence: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,7 +279,7 @@ class AlertContent:
     `previous_title`/`previous_body` are the texts before an edit ('' otherwise), `story` the key that joins its languages.
     `edit_class` is what kind of edit it is (`language.diff.EditClass`), `effect` what it did to the topic. Of a withdrawal
     `missing_since` is when the release was first not found, `answers` what the site said then; both stand with a
-    restoration too ('' and () otherwise).
+    restoration too ('' and () otherwise). `with_languages` are the other editions that the same event befell.
     """
 
     alert_id: int
@@ -307,6 +309,7 @@ class AlertContent:
     effect: Effect = ""
     missing_since: str = ""
     answers: tuple[str, ...] = ()
+    with_languages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,15 +114,16 @@ class Outbox:
         )
         return {row["topic_id"] for row in rows}
 
-    def story_of_row(self, office: str, story_key: str, now: datetime) -> int:
-        """The story that an unreadable row belongs to, made when it is the first of it."""
+    def story_of_row(self, row_id: int, office: str, story_key: str, now: datetime) -> int:
+        """The story that an unreadable row belongs to, made when it is the first of it, and kept with the row."""
         with self.store.transaction():
             self.store.execute(
                 "INSERT INTO stories (office, key, first_seen_at) VALUES (?, ?, ?) ON CONFLICT (office, key) DO NOTHING",
                 (office, story_key, to_text(now)),
             )
             row = self.store.one("SELECT id FROM stories WHERE office = ? AND key = ?", (office, story_key))
-        assert row is not None
+            assert row is not None
+            self.store.execute("UPDATE listing_rows SET story_id = ? WHERE id = ?", (row["id"], row_id))
         return int(row["id"])
 
     def raise_alerts(self, requests: Sequence[AlertRequest], run_id: int | None, now: datetime) -> int:
@@ -138,8 +139,11 @@ class Outbox:
         return raised
 
     def _raise(self, request: AlertRequest, run_id: int | None, now: datetime) -> int:
-        if request.cause == "published" and self._insert_alert(request, 1, run_id, now):
-            return 0 if request.silence else 1
+        if request.occurrence or request.cause == "published":
+            if self._insert_alert(request, request.occurrence or 1, run_id, now):
+                return 0 if request.silence else 1
+            if request.occurrence:
+                return 0
         last = self.store.one(
             "SELECT id, occurrence, release_id, raised_at, silence, effect FROM alerts "
             "WHERE topic_id = ? AND story_id = ? AND cause = ? ORDER BY occurrence DESC LIMIT 1",
@@ -176,7 +180,10 @@ class Outbox:
     def _joins(self, last: sqlite3.Row, request: AlertRequest, now: datetime) -> bool:
         """Whether an event on one edition joins the last alert: in time, if that has not said this edition yet, and unless
         the one brought the topic in and the other took it out."""
-        if from_text(last["raised_at"]) <= now - timedelta(hours=JOIN_HOURS) or last["release_id"] == request.release_id:
+        if (
+            from_text(last["raised_at"]) <= now - timedelta(hours=JOIN_HOURS)
+            or last["release_id"] == request.release_id
+        ):
             return False
         if {last["effect"], request.effect} == {"entered", "left"}:
             return False
@@ -188,7 +195,8 @@ class Outbox:
     def _said_with(self, alert_id: int, release_id: int | None) -> None:
         """An alert on an event speaks of this edition."""
         self.store.execute(
-            "INSERT INTO alert_editions (alert_id, release_id) VALUES (?, ?) ON CONFLICT DO NOTHING", (alert_id, release_id)
+            "INSERT INTO alert_editions (alert_id, release_id) VALUES (?, ?) ON CONFLICT DO NOTHING",
+            (alert_id, release_id),
         )
 
     def _insert_alert(self, request: AlertRequest, occurrence: int, run_id: int | None, now: datetime) -> bool:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import re
+import sys
+import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 from crawler.offices import offices, table
@@ -14,7 +18,7 @@ ROOT = Path(__file__).parents[1]
 def test_the_readme_names_every_office_and_setting() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert "\n".join(table()) in readme, "write the output of `podium offices --markdown` into the README"
-    for name in ("PODIUM_DB", "PODIUM_CONFIG", "PODIUM_REAL_PAGES"):
+    for name in ("PODIUM_DB", "PODIUM_CONFIG", "PODIUM_REAL_PAGES", "PODIUM_CHROMIUM"):
         assert f"`{name}`" in readme
 
 
@@ -64,6 +68,36 @@ def test_no_office_is_impolite() -> None:
     assert settings.DOWNLOAD_DELAY >= 5
 
 
+def test_what_the_rooms_import_is_declared() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = [*project["dependencies"], *project["optional-dependencies"]["browser"]]
+    declared = {re.split(r"[<>=]", one)[0].lower().replace("_", "-") for one in wanted}
+    rooms = ("alerts", "cli", "crawler", "language", "scheduler", "storage")
+    providers = packages_distributions()
+    for room in rooms:
+        for path in (ROOT / room).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+                names += [node.module] if isinstance(node, ast.ImportFrom) and node.module else []
+                for name in {name.split(".")[0] for name in names} - set(rooms) - sys.stdlib_module_names:
+                    by = {one.lower().replace("_", "-") for one in providers.get(name, [name])}
+                    assert by & declared or name in BROUGHT_ALONG, f"{path}: {name} is no declared dependency"
+
+
+BROUGHT_ALONG = {"click", "pydantic_core", "twisted", "w3lib", "yarl"}
+"""Parts of what is declared, and named by its own interface: of Scrapy, Typer, pydantic and aiohttp."""
+
+
 def test_the_lock_holds_no_address() -> None:
-    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
-    assert "://" not in lock and lock.count("--hash=sha256:") > 100
+    for name, hashes in (("requirements.lock", 100), ("requirements-browser.lock", 10)):
+        lock = (ROOT / name).read_text(encoding="utf-8")
+        assert "://" not in lock and lock.count("--hash=sha256:") > hashes
+
+
+def test_the_lock_of_the_browser_holds_what_its_extra_names() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    lock = (ROOT / "requirements-browser.lock").read_text(encoding="utf-8")
+    for requirement in project["optional-dependencies"]["browser"]:
+        name, _, least = requirement.partition(">=")
+        assert (found := re.search(rf"^{name}==([\d.]+) ", lock, re.M)), name
+        assert found[1].split(".") >= least.split(".")

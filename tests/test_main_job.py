@@ -8,6 +8,7 @@ import sqlite3
 
 import pytest
 
+from crawler.offices import find_office
 from tests.conftest import Deployment
 from tests.replica.client import Replica
 from tests.running import DETAIL, NATO, SECRET, keys, last_run, query, receivers, wait_for, with_channels
@@ -54,8 +55,32 @@ def test_what_is_read_is_what_the_office_published(deployment: Deployment, offic
         assert " ".join(release.body.split()) == " ".join(" ".join(truth["paragraphs"]).split())
         assert (release.published_on and release.published_on.isoformat()) == truth["date"]
         assert release.text_language == truth["text_language"]
-        if truth["section"] != "decrees":  # their heading is the section's name; podium takes the text's own
-            assert release.title == truth["title"]
+        assert release.title == truth["own_title"], "where the heading is the section's name the text's own counts"
+
+
+def test_every_section_of_the_office_is_read_decrees_laws_and_announcements_too(
+    deployment: Deployment, office: Replica
+) -> None:
+    crawl = deployment.crawl("-a", "listings=all", scope=False)
+    assert crawl.returncode == 0 and last_run(deployment).verdict == "ok"
+    archive = deployment.archive()
+    read = list(archive.releases())
+    archive.close()
+    assert {release.section for release in read} == set(find_office("president_am").sections)
+    assert {(release.section, release.language) for release in read} >= {
+        (section, language) for section in ("decrees", "signed-laws", "announcements") for language in ("hy", "en", "ru", "fr")
+    }  # fmt: skip
+    laws = [release for release in read if release.section == "signed-laws"]
+    assert {release.text_language for release in laws} == {"hy"}
+    assert all(release.title.startswith("Հայաստանի Հանրապետության օրենքը") for release in laws)
+    assert all(release.published_on is not None for release in laws), "their text states the day on a line of its own"
+    told = [release for release in read if release.section == "announcements"]
+    assert {(release.language, release.text_language) for release in told} == {
+        ("hy", "hy"), ("en", "en"), ("ru", "ru"), ("fr", "hy")
+    }  # fmt: skip
+    assert {release.published_on for release in told} == {None}, "two days in the text are none of publication"
+    stories = {release.story_key for release in read if release.section in ("decrees", "signed-laws")}
+    assert {"decrees/2100", "signed-laws/2100"} <= stories, "one number in two sections is two stories"
 
 
 def test_crawling_twice_changes_nothing_but_when_it_was_seen(deployment: Deployment) -> None:

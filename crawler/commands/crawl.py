@@ -15,14 +15,17 @@ import sys
 from scrapy.commands.crawl import Command as ScrapyCrawl
 
 from alerts.channels import check_channels, open_channels
+from alerts.heartbeat import beat
 from alerts.outbox import ArchiveOutbox
-from alerts.worker import DeliveryReport, drain
+from alerts.result import DeliveryReport
+from alerts.worker import drain
 from alerts.yamlfile import ConfigError
 from crawler.config import Configuration, load_configuration
 from crawler.offices import UnknownOffice, find_office
 from crawler.options import CrawlOptions, UsageProblem
 from crawler.report import print_summary
 from crawler.session import Session
+from storage import times
 from storage.errors import ArchiveError
 
 
@@ -39,7 +42,7 @@ class Command(ScrapyCrawl):
         return (
             "Crawl one press office: read what is new, archive it, deliver alerts. Arguments: -a languages=hy,en "
             "-a sections=press-release -a listings=5 (or all) -a sweep=20 -a since=2024-01-01 -a recheck=30d "
-            "-a base_url=http://127.0.0.1:8000. The archive is $PODIUM_DB, the YAML files are in $PODIUM_CONFIG."
+            "-a reach=browser -a base_url=http://127.0.0.1:8000. The archive is $PODIUM_DB, the YAML files are in $PODIUM_CONFIG."
         )
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
@@ -97,5 +100,11 @@ def _check_secrets(configuration: Configuration) -> None:
 
 
 async def _deliver(session: Session) -> DeliveryReport:
+    """Deliver what is due, notices of incidents too; give the sign of life after a run that could read its site."""
+    await session.writer.run(lambda archive: archive.tell_notices(times.now()))
+    heartbeat = session.configuration.settings.heartbeat
+    well = session.closed is not None and session.closed.verdict.healthy
+    if heartbeat is not None and well and (problem := await beat(heartbeat.value())):
+        print(f"podium: the heartbeat address could not be called: {problem}", file=sys.stderr)
     async with open_channels(session.configuration.settings) as channels:
         return await drain(ArchiveOutbox(session.writer, session.configuration.settings), channels)

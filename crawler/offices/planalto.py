@@ -14,7 +14,9 @@ class Planalto(Office):
     listing = "https://www.gov.br/planalto/pt-br/acompanhe-o-planalto/{section}"
     next_listing, step = "?b_start:int={offset}", 20
     releases = (
-        Address(r"/planalto/pt-br/acompanhe-o-planalto/(?P<section>noticias)/\d{4}/\d\d/(?P<slug>[^/]+)", "{slug}"),
+        Address(
+            r"/planalto/pt-br/acompanhe-o-planalto/(?P<section>noticias)/(?P<month>\d{4}/\d\d)/(?P<slug>[^/]+)", "{month}/{slug}"
+        ),
     )
     title, body = "h1.documentFirstHeading", "#content-core"
     date, date_within = ".documentPublished", r"(?:Publicado em\s*)?(?P<date>.*)"

@@ -10,6 +10,7 @@ class PresidentIe(Office):
     country = "IE"
     timezone = "Europe/Dublin"
     languages = ("en",)
+    also_written_in = ("ga",)
     sections = ("news-releases", "speeches")
     listing = "https://president.ie/en/media-library/{section}"
     next_listing, step = "P{offset}", 20

@@ -13,9 +13,10 @@ class PresidentRu(Office):
     sections = ("news",)
     listing = "http://en.kremlin.ru/events/president/{section}"
     next_listing = "page/{n}"
-    releases = (Address(r"/events/president/(?P<section>news)/(?P<number>\d+)", "{section}/{number}"),)
-    title, body = "h1.entry-title", "[itemprop=articleBody]"
+    # A number is one release wherever it stands: what is in the news may be among the transcripts and trips too.
+    releases = (Address(r"/events/president/(?:news|transcripts|trips)/(?P<number>\d+)", "{number}", section="news"),)
+    title, body = "h1.entry-title", ("[itemprop=articleBody]", ".read__internal_content")
     date, time = "time.read__published::attr(datetime)", ".read__time"
     row, row_title, row_date = ".hentry_event", ".entry-title", "time.published::attr(datetime)"
-    drop = ".masha-ignore, .read__bottommeta, .slider, .gallery"
+    drop = ".masha-ignore, .read__bottommeta, .read__tooltip, .slider, .gallery"
     expect = Expect(rows=(10, 30), body_characters=100, quiet_days=7)

@@ -20,6 +20,6 @@ class WhiteHouse(Office):
         ),
         Address(r"/the-press-office/(?P<date>\d{4}/\d\d/\d\d)/(?P<slug>[^/]+)", "the-press-office/{date}/{slug}"),
     )
-    title, body = ("h1.wp-block-post-title", "h1"), (".entry-content", ".field-name-field-forall-body")
+    title, body = ("h1.wp-block-post-title", ".pane-node-title h1", "h1"), (".entry-content", ".field-name-field-forall-body")
     date = ("time[datetime]::attr(datetime)", "#press_article_date_created")
     expect = Expect(rows=(5, 30), body_characters=100, quiet_days=7)

@@ -73,7 +73,9 @@ class DataOffice(Office):
             rows[located.key] = Row(located.url, located.key, title, published_on)
             if self.whole and title and entry.html.strip():
                 pages[located.key] = carried_page(page, located.url, title, entry, spec.language)
-        return Listing(rows.values(), self.following(page), pages)
+        listing = Listing(rows.values(), self.following(page), pages)
+        listing.carries = self.whole
+        return listing
 
     def _day(self, text: str, language: str) -> Day | None:
         try:

@@ -62,13 +62,15 @@ def make_certificate(folder: Path) -> Certificate:
 
 @dataclass
 class MailServer:
-    """What an SMTP server took, and the answers it gives instead of its own (`MAIL`, `RCPT`, `DATA`, `HELO`)."""
+    """What an SMTP server took, and the answers it gives instead of its own (`MAIL`, `RCPT`, `DATA`, `HELO`, and
+    by recipient: `refused`)."""
 
     port: int = 0
     envelopes: list[Envelope] = field(default_factory=list)
     sessions: list[Session] = field(default_factory=list)
     connections: int = 0
     answers: dict[str, str] = field(default_factory=dict)
+    refused: dict[str, str] = field(default_factory=dict)
     after_data: Callable[[SMTP], Awaitable[None]] | None = None
 
     async def handle_EHLO(
@@ -92,8 +94,8 @@ class MailServer:
     async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        if "RCPT" in self.answers:
-            return self.answers["RCPT"]
+        if address in self.refused or "RCPT" in self.answers:
+            return self.refused.get(address) or self.answers["RCPT"]
         envelope.rcpt_tos.append(address)
         return "250 OK"
 

@@ -3,26 +3,35 @@
 from __future__ import annotations
 
 import asyncio
+import operator
 import ssl
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
+from email.header import decode_header, make_header
 from email.message import EmailMessage
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
 import pytest
 from aiosmtpd.smtp import SMTP
 
+import alerts.mail
 from alerts.channels import open_channels
 from alerts.config import EmailChannelSpec, Settings, Smtp
 from alerts.mail import Mailer, build_mail
 from alerts.messages import Message, render
+from alerts.outbox import ArchiveOutbox
 from alerts.result import Result
+from alerts.worker import LEASE, deliver
 from alerts.yamlfile import ConfigError, Secret
+from storage import times
 from storage.model import AlertContent
 from storage.outgoing import Delivery
+from storage.writer import Writer
 from tests.alerts.receivers import PASSWORD, USER, Certificate, MailServer, mail_server
+from tests.faults.outboxes import fill
 
 pytestmark = pytest.mark.anyio
 TO = "desk@example.org"
@@ -249,6 +258,127 @@ async def test_a_mail_channel_sends_the_alert_to_its_address(make_delivery: Call
     assert server.connections == 1
 
 
+async def test_one_message_is_rendered_once_for_all_who_read_it_in_one_language(
+    make_delivery: Callable[..., Delivery], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rendered = []
+
+    def counted(*arguments: Any, **options: Any) -> Message:
+        rendered.append(options["language"])
+        return render(*arguments, **options)
+
+    monkeypatch.setattr("alerts.channels.render", counted)
+    async with mail_server() as server:
+        people = {
+            f"p{n}": EmailChannelSpec(email=f"p{n}@example.org", language="ru" if n == 7 else None) for n in range(8)
+        }
+        async with open_channels(Settings(smtp=smtp(server.port), channels=people)) as channels:
+            for number, name in enumerate(people):
+                assert (await channels[name].send(make_delivery(id=number, channel=name))).state == "delivered"
+    assert rendered == [None, "ru"] and len(server.envelopes) == 8 and server.connections == 1
+    assert len({message_from_bytes(e.content)["Message-ID"] for e in server.envelopes}) == 8  # type: ignore[arg-type]
+
+
 async def test_a_relative_secret_file_is_read_from_the_folder_of_the_settings(tmp_path: Path) -> None:
     (tmp_path / "password").write_text(PASSWORD, encoding="utf-8")
     assert Secret("file:password", base=tmp_path).value() == PASSWORD
+
+
+async def test_a_mail_does_not_wait_for_its_turn_until_its_lease_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert LEASE.total_seconds() * 0.8 > alerts.mail.QUEUE_SECONDS + alerts.mail.MAIL_SECONDS
+    monkeypatch.setattr(alerts.mail, "QUEUE_SECONDS", 0.1)
+    taken, released = asyncio.Event(), asyncio.Event()
+
+    async def hang(session: SMTP) -> None:
+        taken.set()
+        await released.wait()
+
+    async with mail_server() as server, Mailer(smtp(server.port)) as mailer:
+        server.after_data = hang
+        slow = asyncio.ensure_future(mailer.send(mail("slow"), TO))
+        await taken.wait()
+        waiting = await mailer.send(mail("waiting"), TO)
+        assert (waiting.state, waiting.channel_fault, waiting.transmitted) == ("retry", False, False)
+        assert "kept busy by other mails" in waiting.error
+        released.set()
+        assert (await slow).state == "delivered"
+        assert (await mailer.send(mail("waiting"), TO)).state == "delivered"
+    assert server.connections == 1
+
+
+@pytest.mark.parametrize("public", [None, "https://example.org/stop?podium=1"])
+async def test_one_click_is_offered_only_where_a_public_address_can_answer_it(
+    make_delivery: Callable[..., Delivery], public: str | None
+) -> None:
+    async with mail_server() as server:
+        settings = Settings(
+            operator="operator@example.org", smtp=smtp(server.port), unsubscribe=public,
+            channels={"desk of 1": EmailChannelSpec(email=TO)},
+        )  # fmt: skip
+        async with open_channels(settings) as channels:
+            await channels["desk of 1"].send(make_delivery())
+    parsed = message_from_bytes(server.envelopes[0].content, policy=policy.default)  # type: ignore[arg-type]
+    html = parsed.get_body(("html",))
+    assert html is not None
+    if public is None:
+        assert parsed["List-Unsubscribe"] == "<mailto:operator@example.org?subject=unsubscribe>"
+        assert parsed["List-Unsubscribe-Post"] is None and "unsubscribe here" not in html.get_content()
+    else:
+        way = "https://example.org/stop?podium=1&channel=desk%20of%201"
+        assert parsed["List-Unsubscribe"] == f"<{way}>, <mailto:operator@example.org?subject=unsubscribe>"
+        assert parsed["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+        assert way.replace("&", "&amp;") in html.get_content()
+
+
+async def test_a_server_that_falls_silent_after_the_text_gets_it_once_more_and_no_third_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may have taken it both times (the receiver drops the repetition by its Message-ID); the operator is told."""
+    monkeypatch.setattr(alerts.mail, "COMMAND_SECONDS", 0.2)
+    clock, path = times.now(), tmp_path / "podium.db"
+
+    async def silent(session: SMTP) -> None:
+        await asyncio.sleep(0.6)
+
+    fill(path, 1, ["desk"], clock)
+    writer = Writer(path)
+    async with mail_server() as server:
+        server.after_data = silent
+        settings = Settings(
+            operator="operator@example.org", smtp=smtp(server.port), channels={"desk": EmailChannelSpec(email=TO)}
+        )
+        async with open_channels(settings) as channels:
+            for hours in range(4):
+                now = partial(operator.add, clock, timedelta(hours=hours))
+                await deliver(ArchiveOutbox(writer, settings, now=now), {"desk": channels["desk"]}, now=now)
+    mails = [message_from_bytes(e.content) for e in server.envelopes if isinstance(e.content, bytes)]
+    assert len(mails) == 2 and len({each["Message-ID"] for each in mails}) == 1
+    [line] = [line for line in await writer.run(lambda archive: archive.deliveries()) if line.kind == "alert"]
+    assert line.state == "dead" and "it may well have arrived and is not sent again" in line.last_error
+    [told] = await writer.run(lambda archive: archive.incidents())
+    assert told.channel == "desk" and "given up" in told.reason
+    writer.close()
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "[nato] The President met with the Secretary General of NATO — President of the Republic of Armenia",
+        "[nato] Встреча — Նախագահը հանդիպել է ՆԱՏՕ-ի գլխավոր քարտուղարի հետ — Республика Армения",
+        "[nato] " + "a plain title that is long " * 5 + "and ends",
+        "[nato] " + "x" * 200 + " — y",
+        "[nato] a title with =?utf-8?q?an_encoded_word?= — and more",
+        "[nato] =?utf-8?q?all_ascii?=",
+        "[nato] 🇦🇲 " + "ՆԱՏՕ " * 30 + "🇦🇲",
+    ],
+)
+def test_a_subject_is_read_as_it_was_written_whatever_is_in_it(subject: str) -> None:
+    """By both of the standard library's parsers, and within the lines that RFC 5322 allows."""
+    built = build_mail(
+        Message(subject.strip(), "text", "html"), sender="p@example.org", recipient=TO, uid="u", now=NOW
+    ).as_bytes()
+    head = built.partition(b"\r\n\r\n")[0]
+    assert head.isascii() and max(map(len, head.split(b"\r\n"))) <= 78 and b"\n\n" not in head
+    assert message_from_bytes(built, policy=policy.default)["Subject"] == subject.strip()
+    old = message_from_bytes(built)["Subject"].replace("\r\n", "").replace("\n", "")
+    assert str(make_header(decode_header(old))) == subject.strip()

@@ -7,6 +7,7 @@ import base64
 import json
 import socket
 import ssl
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -24,7 +25,7 @@ from alerts.result import Result
 from alerts.webhook import ANSWER_BYTES, Poster, is_public, retry_after, signing_keys
 from alerts.yamlfile import ConfigError, Secret
 from storage.model import AlertContent
-from storage.outgoing import Delivery
+from storage.outgoing import Delivery, TestContent
 from tests.alerts.receivers import Certificate, WebServer, web_server
 
 pytestmark = pytest.mark.anyio
@@ -271,6 +272,52 @@ async def test_a_name_is_resolved_once_so_that_it_cannot_change_in_between(monke
         result = await there.post("uid", BODY)
     assert result.state == "retry"
     assert (asked, list(dict.fromkeys(connected))) == (["hook.example.org"], ["8.8.8.8", "8.8.4.4"])
+
+
+async def test_names_that_cannot_be_looked_up_delay_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look-ups block a thread each, for as long as the name servers are silent."""
+    monkeypatch.setenv("PODIUM_TEST_SECRET", SECRET)
+    hanging, released = threading.Semaphore(0), threading.Event()
+    plain = socket.getaddrinfo
+
+    def getaddrinfo(host: str, *arguments: Any, **more: Any) -> Any:
+        if host.startswith("dead"):
+            hanging.release()
+            released.wait(20)
+        return plain("127.0.0.1", *arguments, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    secret = Secret("env:PODIUM_TEST_SECRET")
+
+    def hook(url: str) -> WebhookChannelSpec:
+        return WebhookChannelSpec(webhook=url, secret=secret, allow_private=True)
+
+    async with web_server() as server:
+        settings = Settings(
+            channels={
+                **{f"dead{n}": hook(f"http://dead{n}.example.org/") for n in range(12)},
+                "quick": hook(server.url("quick.example.org")),
+            }
+        )
+        try:
+            async with open_channels(settings) as channels, asyncio.timeout(15):
+                posts = [
+                    asyncio.ensure_future(channels[f"dead{n}"].send(delivery))
+                    for n in range(12)
+                    for delivery in [
+                        Delivery(1, "uid", "test", f"dead{n}", 1, TestContent("dead", "2024-03-19T10:05:00Z"))
+                    ]
+                    * 4
+                ]
+                for _ in posts:
+                    await asyncio.to_thread(hanging.acquire)
+                quick = Delivery(1, "uid", "test", "quick", 1, TestContent("quick", "2024-03-19T10:05:00Z"))
+                assert (await channels["quick"].send(quick)).state == "delivered"
+                assert not any(post.done() for post in posts)
+                released.set()
+                await asyncio.gather(*posts)
+        finally:
+            released.set()
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "[::1]", "[::ffff:127.0.0.1]", "localhost", "2130706433", "0x7f.1"])

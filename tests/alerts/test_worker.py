@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from alerts.channels import Channel
-from alerts.result import DELIVERED, Result
-from alerts.worker import BACK_OFF, JITTER, LEASE, DeliveryReport, deliver, drain, next_outcome
+from alerts.result import DELIVERED, DeliveryReport, Result
+from alerts.worker import BACK_OFF, JITTER, LEASE, deliver, drain, next_outcome
 from storage.outgoing import Delivery, Outcome
 
 pytestmark = pytest.mark.anyio

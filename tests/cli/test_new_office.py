@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import gzip
 import importlib.util
 import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +19,10 @@ import pytest
 
 from crawler.office import Office
 from crawler.saved import load_pages, read_all
+from tests.conftest import POLITENESS_OFF
 from tests.crawler.site import Site, serve
+
+ROOT = Path(__file__).parents[2]
 
 TEXT = [
     "The President of the Republic today received the ambassador of a friendly country after three years of service.",
@@ -166,3 +173,101 @@ def test_what_cannot_be_drafted_is_said_in_a_sentence(site: Site, tmp_path: Path
         done = podium(tmp_path, *arguments)
         assert done.returncode == 2 and says in done.stderr and "Traceback" not in done.stderr, done.stderr
     assert not (tmp_path / "crawler").exists() and not (tmp_path / "tests").exists()
+
+
+def sitemap(*urls: str, kind: str = "urlset", entry: str = "url") -> str:
+    found = "".join(f"<{entry}><loc>{url}</loc><lastmod>2026-10-0{n}</lastmod></{entry}>" for n, url in enumerate(urls, 1))
+    return f"<?xml version='1.0'?><{kind} xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'>{found}</{kind}>"
+
+
+def test_an_index_of_packed_sitemaps_is_followed_to_its_latest_part(site: Site, tmp_path: Path) -> None:
+    parts = (f"{site.url}/pages.xml", f"{site.url}/news.xml.gz")
+    site.put("GET /sitemap.xml", sitemap(*parts, kind="sitemapindex", entry="sitemap"), "application/xml")
+    urls = [f"{site.url}/en/2026/10/0{n}/visit" for n in (1, 2, 3)]
+    site.put("GET /news.xml.gz", gzip.compress(sitemap(*urls).encode()), "application/gzip")
+    for n in (1, 2, 3):
+        site.put(f"GET /en/2026/10/0{n}/visit", release(f"Visit {n}", ""))
+    done = podium(tmp_path, "mapped_xx", f"{site.url}/sitemap.xml")
+    assert done.returncode == 0 and "'sitemap'" in done.stdout, done.stdout + done.stderr
+    office, expected = drafted(tmp_path, "mapped_xx")
+    assert office.listing == f"{site.url}/sitemap.xml" and len(expected["rows"]) == 3
+    assert [one["published_on"] for one in expected["releases"]] == ["2026-10-01", "2026-10-02"]
+
+
+@pytest.mark.parametrize("platform", ["feed", "sitemap", "wordpress", "armenia", "html"])
+def test_every_platform_is_recognised_in_a_saved_file(platform: str, tmp_path: Path) -> None:
+    base = "https://www.president.example"
+    urls = {
+        "armenia": [f"{base}/en/press-release/item/2026/10/0{n}/Visit/" for n in (1, 2)],
+    }.get(platform, [f"{base}/en/2026/10/0{n}/visit-{n}/" for n in (1, 2)])
+    text = "".join(f"<p>{paragraph}</p>" for paragraph in TEXT * 2)
+    posts = [
+        {"link": url, "title": {"rendered": "Visit"}, "date_gmt": "2026-10-04T10:00:00", "content": {"rendered": text}}
+        for url in urls
+    ]  # fmt: skip
+    items = "".join(
+        f"<item><title>Visit</title><link>{url}</link><description>{escape(text)}</description></item>" for url in urls
+    )
+    content = {
+        "feed": f"<?xml version='1.0'?><rss version='2.0'><channel>{items}</channel></rss>",
+        "sitemap": sitemap(*urls),
+        "wordpress": json.dumps(posts),
+    }.get(platform, "".join(f"<a href='{url}'>Visit</a>" for url in urls))
+    (tmp_path / "list").write_text(content, encoding="utf-8")
+    arguments = []
+    if platform not in ("feed", "wordpress"):
+        page = release("Visit", "") if platform != "armenia" else f"<h1>Visit</h1><div class='news-text'>{text}</div>"
+        (tmp_path / "visit.html").write_text(page, encoding="utf-8")
+        arguments = [part for url in urls for part in ("--release", f"{url}={tmp_path / 'visit.html'}")]
+    done = podium(tmp_path, "saved_xx", f"{base}/en/press-release/", "--file", str(tmp_path / "list"), *arguments)
+    assert done.returncode == 0 and f"on the platform '{platform}'" in done.stdout, done.stdout + done.stderr
+    office, expected = drafted(tmp_path, "saved_xx")
+    bases = {"feed": "Feed", "sitemap": "Sitemap", "wordpress": "WordPress", "armenia": "ArmenianGovernment", "html": "Office"}
+    assert type(office).__mro__[1].__name__ == bases[platform]
+    assert [one["title"] for one in expected["releases"]] == ["Visit", "Visit"] and expected["reviewed"] is False
+    assert all(one["body"][:3] == TEXT for one in expected["releases"])
+
+
+def test_an_address_that_leads_elsewhere_is_said(site: Site, tmp_path: Path) -> None:
+    with serve() as other:
+        other.put("GET /news", "<a href='/news/a-visit'>A visit</a>")
+        moved = other.url.replace("127.0.0.1", "localhost")
+        site.answers["GET /news"] = (302, f"text/html\r\nLocation: {moved}/news", b"")
+        done = podium(tmp_path, "x_x_x", f"{site.url}/news")
+    assert done.returncode == 2 and f"leads to {moved}/news: give that address" in done.stderr, done.stderr
+
+
+def test_the_guide_followed_to_the_letter_ends_in_an_office_that_passes(site: Site, tmp_path: Path) -> None:
+    """docs/add-an-office.md in a copy of the repository: draft, a test that fails, the review, a test that passes."""
+    copy = tmp_path / "podium"
+    leave = shutil.ignore_patterns(".*", "data", "*.egg-info", "__pycache__", "benchmarks", "docs", "faults")
+    shutil.copytree(ROOT, copy, ignore=leave)
+    rows = "".join(f"<li><a href='/en/news/a-visit-of-day-{n}'>A visit of day {n}</a></li>" for n in (1, 2, 3))
+    site.put("GET /en/news", f"<html><head><title>The Office</title></head><body><ul>{rows}</ul></body></html>")
+    for n in (1, 2, 3):
+        site.put(f"GET /en/news/a-visit-of-day-{n}", release(f"A visit of day {n}", f"{n} October 2026"))
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", *arguments], cwd=copy, capture_output=True, text=True, timeout=120,
+            env=os.environ | {"PYTHONPATH": str(copy), "PODIUM_CONFIG": str(copy), "PODIUM_DB": str(tmp_path / "p.db")},
+        )  # fmt: skip
+
+    def tested() -> subprocess.CompletedProcess[str]:
+        return run("pytest", "-n", "0", "-p", "no:cacheprovider", "tests/crawler/test_offices.py", "-k", "president_xx")
+
+    place = ("--country", "AT", "--timezone", "Europe/Vienna", "--language", "en")
+    drafting = run("cli.main", "new-office", "president_xx", f"{site.url}/en/news", *place)
+    assert drafting.returncode == 0, drafting.stdout + drafting.stderr
+    unreviewed = tested()
+    assert unreviewed.returncode == 1 and "then set reviewed to true" in unreviewed.stdout
+    expectation = copy / "tests" / "offices" / "president_xx" / "expected.json"
+    text = expectation.read_text(encoding="utf-8")
+    assert "A visit of day 1" in text and "2026-10-01" in text
+    expectation.write_text(text.replace('"reviewed": false', '"reviewed": true'), encoding="utf-8")
+    reviewed = tested()
+    assert reviewed.returncode == 0 and " passed" in reviewed.stdout, reviewed.stdout
+    table = run("cli.main", "offices", "--markdown")
+    assert "| `president_xx` | The Office | AT | en | news | HTML lists | not live yet |" in table.stdout, table.stdout
+    crawled = run("scrapy", "crawl", "president_xx", "-a", "listings=1", *POLITENESS_OFF)
+    assert crawled.returncode == 0 and re.search(r"^(?:ok|quiet): ", crawled.stdout, re.M), crawled.stdout + crawled.stderr

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import timedelta
+from email import message_from_bytes, policy
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from storage.outgoing import Outcome
 from tests.faults.deployment import configure
 from tests.faults.outboxes import fill
 from tests.faults.receivers import Running, running
+from tests.running import SECRET, receivers, with_channels
 
 
 class Place:
@@ -76,7 +78,7 @@ def test_a_disabled_channel_is_shown_with_its_reason(place: Place) -> None:
     listed = place.podium("channels", "list")
     assert listed.returncode == 1 and "disabled" in listed.stdout and "1 parked" in listed.stdout
     status = place.podium("status")
-    assert "channel hook is disabled: 410" in status.stdout and "incident since" in status.stdout
+    assert "channel hook is disabled: 410" in status.stdout and "incident 1 since" in status.stdout
     assert "expected 6 − delivered 1 − pending 4 = 1, of which 1 were given up with a word" in status.stdout
 
 
@@ -127,3 +129,31 @@ def test_a_backup_is_a_whole_archive_and_replaces_nothing_by_chance(place: Place
     assert place.podium("backup", str(copy), "--force").returncode == 0
     nowhere = place.podium("backup", str(tmp_path / "none" / "copy.db"))
     assert nowhere.returncode == 2 and "podium:" in nowhere.stderr
+
+
+def test_a_recipient_who_is_refused_is_told_once_and_to_the_operator(tmp_path: Path) -> None:
+    """5xx for a recipient is final: dead, one line on the screen, and the operator is told, by more than mail alone."""
+    with receivers() as (mails, hooks):
+        mails.refused["analyst@example.org"] = "550 5.1.1 no such user"
+        (tmp_path / "schedules.yaml").write_text(with_channels(mails, hooks), encoding="utf-8")
+        (tmp_path / "topics.yaml").write_text("topics: {}\n", encoding="utf-8")
+        fill(tmp_path / "podium.db", 1, ["desk"], times.now())
+        environment = os.environ | {
+            "PODIUM_DB": str(tmp_path / "podium.db"), "PODIUM_CONFIG": str(tmp_path), "HOOK_SECRET": SECRET,
+            "COLUMNS": "400",
+        }  # fmt: skip
+        command = [sys.executable, "-m", "cli.main", "deliver"]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+        assert (done.stdout + done.stderr).count("550 5.1.1 no such user") == 1, "said once"
+        archive = open_archive(tmp_path / "podium.db")
+        assert {(line.channel, line.state) for line in archive.deliveries()} == {
+            ("desk", "dead"), ("operator", "delivered"), ("hook", "delivered"),
+        }  # fmt: skip
+        archive.close()
+        [told] = [
+            message_from_bytes(e.content, policy=policy.default)
+            for e in mails.envelopes
+            if isinstance(e.content, bytes)
+        ]
+    assert told["To"] == "operator@example.org" and "no such user" in told["Subject"]
+    assert [json.loads(each.body)["type"] for each in hooks.received] == ["incident.opened"]

@@ -18,6 +18,8 @@ class Site:
 
     answers: dict[str, Answer | Callable[[bytes], Answer]] = field(default_factory=dict)
     asked: list[tuple[str, bytes]] = field(default_factory=list)
+    headers: list[dict[str, str]] = field(default_factory=list)
+    """Of every request, robots.txt included."""
     url: str = ""
 
     def put(self, address: str, body: str | bytes, mime: str = "text/html; charset=utf-8", status: int = 200) -> None:
@@ -35,6 +37,7 @@ def serve() -> Iterator[Site]:
         def answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("content-length") or 0))
             address = f"{self.command} {self.path}"
+            site.headers.append(dict(self.headers.items()))
             if self.path != "/robots.txt":
                 site.asked.append((address, body))
             found = site.answers.get(address, (404, "text/html", b"<title>Not found</title>"))

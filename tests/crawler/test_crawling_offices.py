@@ -203,3 +203,101 @@ def test_a_page_that_lost_its_landmarks_is_kept_with_a_second_reading(site: Site
     assert len(kept) == 1 and "no heading and container" in kept[0][0]
     second = json.loads(kept[0][1])
     assert second["title"] == "Новая вёрстка" and second["body"].startswith(paragraph.strip()[:60])
+
+
+def feed(site: Site, numbers: list[int], text: str) -> str:
+    entries = "".join(
+        f"<entry><title>Встреча {n}</title><link href='http://kremlin.ru/events/president/news/{n}'/><id>{n}</id>"
+        f"<published>2026-05-0{n}T23:30:00+03:00</published><content type='html'>&lt;p&gt;{text * 3}&lt;/p&gt;</content></entry>"
+        for n in numbers
+    )
+    return f"<?xml version='1.0'?><feed xmlns='http://www.w3.org/2005/Atom'><title>Кремль</title>{entries}</feed>"
+
+
+RUSSIAN = "Президент сегодня принял посла дружественной страны, завершающего трёхлетнюю миссию в республике. "
+
+
+def test_a_feed_with_whole_texts_is_one_request_and_an_item_of_two_feeds_is_one_release(
+    site: Site, tmp_path: Path
+) -> None:
+    atom = "application/atom+xml; charset=utf-8"
+    site.put("GET /events/president/news/feed", feed(site, [3, 2, 1], RUSSIAN), atom)
+    transcripts = feed(site, [3], RUSSIAN).replace("/president/news/3", "/president/transcripts/3")
+    site.put("GET /events/president/transcripts/feed", transcripts, atom)
+    deployment = crawl(site, tmp_path, "kremlin_ru")
+    assert titles(deployment, "kremlin_ru") == ["Встреча 1", "Встреча 2", "Встреча 3"]
+    assert {address for address, _ in site.asked} == {
+        "GET /events/president/news/feed", "GET /events/president/transcripts/feed"
+    }  # fmt: skip
+    archive = deployment.archive()
+    assert {str(one.published_on) for one in archive.releases()} == {f"2026-05-0{n}" for n in (1, 2, 3)}
+    archive.close()
+
+
+def test_an_entry_without_its_text_is_read_from_its_page(site: Site, tmp_path: Path) -> None:
+    whole = feed(site, [3, 2], RUSSIAN)
+    bare = re.sub(r"<content.*?</content>", "", whole, count=1)
+    site.put("GET /events/president/news/feed", bare, "application/atom+xml; charset=utf-8")
+    html = (
+        "<article><h1 class=entry-title>Встреча 3</h1><time class=read__published datetime=2026-05-03>3 мая 2026 года</time>"
+        f"<div class=read__time>23:30</div><div itemprop=articleBody><div class=slider>Фото</div><p>{RUSSIAN * 3}</p>"
+        "<div class=read__bottommeta>Темы</div></div></article>"
+    )
+    site.put("GET /events/president/news/3", html)
+    deployment = crawl(site, tmp_path, "kremlin_ru", "-a", "sections=news")
+    archive = deployment.archive()
+    read = {one.key: one for one in archive.releases()}
+    archive.close()
+    assert {address for address, _ in site.asked} == {"GET /events/president/news/feed", "GET /events/president/news/3"}
+    assert read["3"].body == read["2"].body == " ".join((RUSSIAN * 3).split())
+    assert read["3"].published_at is not None and f"{read['3'].published_at:%d %H:%M}" == "03 20:30"
+
+
+def test_a_feed_to_follow_leads_to_its_pages(site: Site, tmp_path: Path) -> None:
+    items = "".join(
+        f"<item><title>دیدار {n}</title><link>https://www.leader.ir/fa/content/{n}/any-slug</link></item>" for n in (1, 2)
+    )
+    site.put("GET /fa/rss", f"<?xml version='1.0'?><rss version='2.0'><channel>{items}</channel></rss>", "text/xml")
+    for n in (1, 2):
+        text = "<p>رئیس جمهور امروز سفیر کشور دوست را به حضور پذیرفت و از سه سال کوشش او سپاسگزاری کرد.</p>" * 4
+        html = f"<h1 class=page_title>دیدار {n}</h1><article id=details><time>۱۴۰۵/۰۴/۲{n}</time>{text}</article>"
+        site.put(f"GET /fa/content/{n}/any-slug", html)
+    deployment = crawl(site, tmp_path, "leader_ir")
+    archive = deployment.archive()
+    assert {one.key: str(one.published_on) for one in archive.releases()} == {"1": "2026-07-12", "2": "2026-07-13"}
+    archive.close()
+
+
+def test_a_json_list_is_posted_for_page_by_page(site: Site, tmp_path: Path) -> None:
+    def answer(body: bytes) -> Answer:
+        page = json.loads(body)["pageRequest"]["page"]
+        rows = [{"id": 10 - 2 * page - n, "titleRu": f"Встреча {10 - 2 * page - n}", "publishedAt": "2026-05-04T20:00:00Z"}
+                for n in (0, 1)]  # fmt: skip
+        return 200, "application/json", json.dumps({"content": rows if page < 3 else []}).encode()
+
+    site.answers["POST /api/v1/news/search"] = answer
+    for n in range(5, 11):
+        site.put(f"GET /ru/news/{n}", f"<h1>Встреча {n}</h1><article><p>{RUSSIAN * 3}</p></article>")
+    deployment = crawl(site, tmp_path, "president_kg", "-a", "listings=all", "-a", "reach=direct")
+    assert len(titles(deployment, "president_kg")) == 6
+    assert len([address for address, _ in site.asked if address.startswith("POST")]) == 4
+    archive = deployment.archive()
+    assert {str(one.published_on) for one in archive.releases()} == {"2026-05-05"}, "the day in Bishkek"
+    archive.close()
+
+
+def test_a_slug_is_decoration_and_a_dead_page_answers_with_the_home_page(site: Site, tmp_path: Path) -> None:
+    links = "".join(
+        f"<a href='news700{n}/a-slug-{n}.html'>Среща {n}</a><a href='news700{n}/other.html'>още</a>" for n in (1, 2, 3)
+    )
+    site.put("GET /news/", f"<html><head><base href='https://www.president.bg/'></head><body>{links}</body></html>")
+    text = "<p>Президентът прие днес посланика на приятелска страна и му благодари за тригодишната мисия.</p>" * 3
+    for n in (1, 2):
+        html = f"<h2 class=article-title>Среща {n}</h2><div class=date>2{n} Юни 2026</div><div class=print-content>{text}</div>"
+        site.put(f"GET /news700{n}/a-slug-{n}.html", html)
+    site.put("GET /news7003/a-slug-3.html", f"<h1>Президент на Република България</h1><div class=home>{text}</div>")
+    deployment = crawl(site, tmp_path, "president_bg", "-a", "listings=1", says="ok|unreadable")
+    assert titles(deployment, "president_bg") == ["Среща 1", "Среща 2"]
+    archive = deployment.archive()
+    assert {str(one.published_on) for one in archive.releases()} == {"2026-06-21", "2026-06-22"}
+    archive.close()

@@ -12,6 +12,7 @@ import pytest
 
 from crawler.listings import Form, Json, Listing, ListingRequest
 from crawler.office import Address, Office
+from crawler.platforms.armenia import ArmenianGovernment
 from crawler.platforms.feed import Feed
 from crawler.platforms.jsonlist import JsonList
 from crawler.platforms.sitemap import Sitemap
@@ -327,3 +328,46 @@ def test_wordpress_carries_the_text_and_its_html_page_reads_the_same() -> None:
     assert asked(office, 2).url == "https://office.example/wp-json/wp/v2/posts?per_page=50&page=2"
     request = office.fallback_request(spec(office))
     assert request is not None and request.url == "https://office.example/category/news/"
+
+
+# ---- the Armenian government's CMS ------------------------------------------------------------------------------------
+
+
+class Yerevan(ArmenianGovernment):
+    """An office of the tests."""
+
+    name, sections = "yerevan", ("press-release", "decrees", "signed-laws")
+    listing = "https://office.example/{language}/{section}/"
+
+
+def test_date_and_slug_join_the_editions_and_a_number_is_of_its_section() -> None:
+    office = Yerevan()
+    dated = [office.locate(f"https://office.example/{code}/press-release/item/2026/10/05/Visit/") for code in ("hy", "en")]
+    assert {one.story_key for one in dated if one} == {"2026/10/05/Visit"}
+    assert [one.language for one in dated if one] == ["hy", "en"]
+    assert {one.published_on for one in dated if one} == {date(2026, 10, 5)}
+    decree, law = (office.locate(f"https://office.example/en/{name}/item/7/") for name in ("decrees", "signed-laws"))
+    assert decree is not None and law is not None and (decree.key, law.key) == ("decrees/7", "signed-laws/7")
+    assert office.locate("https://office.example/en/press-release/item/2026/13/05/Visit/") is None, "no such day"
+    assert [asked(office, number).url for number in (1, 2)] == [
+        "https://office.example/hy/press-release/", "https://office.example/hy/press-release/page/2/"
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "title", "day"),
+    [
+        ("<h2>Օրենք կրթության մասին</h2><p>17 նոյեմբերի 2025 թ.</p><p>Հոդված 1.</p>", "Օրենք կրթության մասին", "2025-11-17"),
+        ("<p>ՀՐԱՄԱՆԱԳԻՐԸ ՆՀ-7-Ա</p><p>Նշանակել 17 նոյեմբերի 2025 թ. դատավոր։</p>", "ՀՐԱՄԱՆԱԳԻՐԸ ՆՀ-7-Ա", "None"),
+        ("<p>Օրենք</p><p>17.11.2025</p><p>18.11.2025</p>", "Օրենք", "None"),
+        ("<p>Օրենք</p><p>17.11.2025</p><p>17 նոյեմբերի 2025 թ.</p>", "Օրենք", "2025-11-17"),
+        ("<p>Օրենք</p><p>նոյեմբեր 2025 թ.</p>", "Օրենք", "None"),
+    ],
+)
+def test_what_has_only_a_number_is_named_and_dated_by_its_own_text(text: str, title: str, day: str) -> None:
+    side = "<aside><div class=news-date>01.01.2020</div></aside>"
+    html = f"<h1>Signed laws</h1><div class=news-text>{text}<p>← Back to list</p></div>{side}"
+    url = "https://office.example/en/signed-laws/item/7/"
+    release = read_release(page(html, url), Yerevan(), section="signed-laws", language="en")
+    assert (release.title, str(release.published_on), release.text_language) == (title, day, "hy")
+    assert release.body.split("\n\n")[0] == title and "Back to list" not in release.body

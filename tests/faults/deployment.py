@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import ssl
+import warnings
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
@@ -54,6 +55,10 @@ class Clock:
     def now(self) -> datetime:
         return self._real() + self.ahead
 
+    def set(self, instant: datetime) -> None:
+        """Show this instant now, and go on from it."""
+        self.ahead = instant - self._real()
+
     def install(self) -> None:
         times.now = self.now
 
@@ -82,5 +87,6 @@ async def impatient_channels(settings: Settings) -> AsyncIterator[dict[str, Chan
 
 
 def silence() -> None:
-    """No log of what is broken on purpose."""
+    """No log of what is broken on purpose, and no word of the test server's about logins in the clear."""
     logging.disable(logging.CRITICAL)
+    warnings.filterwarnings("ignore", "Requiring AUTH", UserWarning)

@@ -22,6 +22,10 @@ NOMINATIVE_RU = "Январь Февраль Март Апрель Май Июн
 ENGLISH = "January February March April May June July August September October November December".split()
 FRENCH = "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()
 
+ABBREVIATED_RU = "янв. февр. мар. апр. мая июн. июл. авг. сент. окт. нояб. дек.".split()
+ABBREVIATED_FR = "janv. févr. mars avr. mai juin juil. août sept. oct. nov. déc.".split()
+ABBREVIATED_DE = "Jan. Feb. März Apr. Mai Juni Juli Aug. Sept. Okt. Nov. Dez.".split()
+
 FORMATS: dict[str, tuple[str, Callable[[date], str]]] = {
     "17 նոյեմբերի 2025 թ.": ("hy", lambda d: f"{d.day} {GENITIVE_HY[d.month - 1]} {d.year} թ."),
     "17 նոյեմբեր 2025": ("hy", lambda d: f"{d.day} {GENITIVE_HY[d.month - 1][:-1]} {d.year}"),
@@ -100,6 +104,12 @@ FORMATS |= {
     "Sat 1st Jun, 2013 | 15:00": ("en", lambda d: f"{d:%a} {_ordinal(d.day)} {d:%b}, {d.year} | 15:00"),
     "12 August 2020 at 2:30 p.m.": ("en", lambda d: f"{d.day} {ENGLISH[d.month - 1]} {d.year} at 2:30 p.m."),
     "14:30, 12 August 2020": ("en", lambda d: f"14:30, {d.day} {ENGLISH[d.month - 1]} {d.year}"),
+    "23 Oct 2017": ("en", lambda d: f"{d.day} {d:%b} {d.year}"),
+    "12 сент. 2020": ("ru", lambda d: f"{d.day} {ABBREVIATED_RU[d.month - 1]} {d.year}"),
+    "5 sept. 2023": ("fr", lambda d: f"{d.day} {ABBREVIATED_FR[d.month - 1]} {d.year}"),
+    "9. Okt. 2026": ("de", lambda d: f"{d.day}. {ABBREVIATED_DE[d.month - 1]} {d.year}"),
+    "05/10/2026 17h30": ("pt", lambda d: f"{d:%d/%m/%Y} 17h30"),
+    "12 August 2020, 11:41 A.M. EDT": ("en", lambda d: f"{d.day} {ENGLISH[d.month - 1]} {d.year}, 11:41 A.M. EDT"),
     "26 вересня 2022 року - 22:16": ("uk", _named("uk", "{day} {month} {year} року - 22:16")),
     "11 de septiembre de 2019": ("es", _named("es", "{day:02} de {month} de {year}")),
     "12 de março de 2024, 9h05": ("pt", _named("pt", "{day} de {month} de {year}, 9h05")),

@@ -6,13 +6,14 @@ its traps: dates beside the article, galleries and links inside it, three links 
 one address.
 """
 
+import re
 import unicodedata
 import zlib
 from collections.abc import Sequence
 from datetime import date, timedelta
 from html import escape
 
-from tests.replica.story import DECREES, LANGUAGES, LIVE, Story
+from tests.replica.story import LANGUAGES, LIVE, NUMBERED, Story
 from tests.replica.wording import WORDS, Words
 
 ROWS = 20
@@ -118,7 +119,7 @@ def release(story: Story, language: str) -> bytes:
         f"{_date(story.day)}{_body(story, language)}</div>"
     )
     month = (story.day or date(2023, 7, 3)).replace(day=3)
-    title = words.sections[story.section] if story.section == DECREES else edition.title
+    title = words.sections[story.section] if story.section in NUMBERED else edition.title
     return layout(language, title, main, month + timedelta(days=40), edition.furniture)
 
 
@@ -153,6 +154,8 @@ def _body(story: Story, language: str) -> str:
         texts_html = "".join(broken[:2]) + gallery + "".join(broken[2:])
     else:
         paragraphs = [f"<p>{text}</p>\n" for text in texts]
+        if story.own_heading:
+            paragraphs[0] = f"<h2>{texts[0]}</h2>\n"
         texts_html = "".join(paragraphs[:2]) + gallery + "".join(paragraphs[2:])
     address = LIVE + story.path(language)
     share = "".join(
@@ -286,6 +289,29 @@ def redesigned(page: bytes, rows: bool = False) -> bytes:
     for old, new in changes:
         page = page.replace(old, new)
     return page
+
+
+SCRIPT = b"""document.addEventListener("DOMContentLoaded", async () => {
+  new Image().src = "/static/img/counter.png";
+  const answer = await fetch("/api/main?path=" + encodeURIComponent(location.pathname), {headers: {"X-Reader": "app"}});
+  if (answer.ok) document.querySelector(".main").innerHTML = await answer.text();
+});
+"""
+"""What brings in the main part of a page that was answered with the fault "script"."""
+_MAIN = re.compile(rb'<div class="main">(.*)</div>\n<aside', re.S)
+
+
+def main_part(page: bytes) -> bytes:
+    """The inside of a page's main part."""
+    found = _MAIN.search(page)
+    assert found is not None, "every page is laid out with a main part"
+    return found[1]
+
+
+def scripted(page: bytes) -> bytes:
+    """The same page with nothing in its main part but a word to wait, and the script that fills it."""
+    waiting = b'<div class="main">...</div>\n<script src="/static/app.js"></script><aside'
+    return _MAIN.sub(lambda _: waiting, page)
 
 
 def wall(nonce: str) -> bytes:

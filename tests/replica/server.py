@@ -115,6 +115,8 @@ class Site:
     def _render(self, path: str) -> Page:
         if path == "/robots.txt":
             return Page(200, pages.ROBOTS, "text/plain; charset=utf-8")
+        if path == "/static/app.js":
+            return Page(200, pages.SCRIPT, "text/javascript; charset=utf-8")
         slashed = path.rstrip("/") + "/"
         if slashed == "/" or slashed[1:-1] in LANGUAGES:
             return Page(200, pages.home(slashed[1:-1] or "hy"))
@@ -123,7 +125,7 @@ class Site:
             edition = story.editions[language]
             if not edition.withdrawn:
                 return _validated(pages.release(story, language), edition.modified)
-        elif asked := _LIST.fullmatch(slashed):
+        elif (asked := _LIST.fullmatch(slashed)) and self.stories.lists[asked[1], asked[2]]:
             return self._render_list(asked[1], asked[2], int(asked[3] or 1))
         return Page(404, pages.not_found(_language(path)))
 
@@ -189,6 +191,9 @@ class Site:
     def _answer(self, request: web.BaseRequest, path: str) -> web.Response:
         if request.method not in ("GET", "HEAD"):
             return web.Response(status=405, headers={"Allow": "GET, HEAD"})
+        if path == "/api/main":
+            page = self.page(request.query.get("path", "/"))
+            return _html(pages.main_part(page.body), page.status)
         page, headers = self._kept(path)
         if page.modified and _unchanged(request, page):
             return web.Response(status=304, headers={k: v for k, v in headers.items() if k != "Content-Type"})
@@ -234,6 +239,11 @@ class Site:
             case "redesign":
                 page = self.page(path)
                 return _html(pages.redesigned(page.body, fault.rows), page.status)
+            case "script" if path.startswith(("/api/", "/static/")):
+                return self._answer(request, path)
+            case "script":
+                page = self.page(path)
+                return _html(pages.scripted(page.body), page.status)
             case "charset":
                 return self._in_charset(path, fault)
             case status:

@@ -12,13 +12,13 @@ from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
 
-from tests.replica.plans import filled, make_cast, make_plan, write
-from tests.replica.story import DECREES, LANGUAGES, Edition, ReplicaError, Story
+from tests.replica.documents import documents
+from tests.replica.plans import filled, make_plan, write
+from tests.replica.story import LANGUAGES, NUMBERED, Edition, ReplicaError, Story
 from tests.replica.texts import MATERIALS, TOPICS
-from tests.replica.texts.hy import DECREE, DECREE_TITLES
 
 ZONE = ZoneInfo("Asia/Yerevan")
-SECTION_TOPICS: Mapping[str, tuple[str, ...]] = {
+SECTION_TOPICS: dict[str, tuple[str, ...]] = {
     "press-release": ("nato", "eu", "energy", "peace", "iran", "appointment", "cabinet", "culture"),
     "statements-and-messages": ("peace", "culture", "eu", "energy"),
     "congratulatory": ("congratulation",),
@@ -28,7 +28,9 @@ SECTION_TOPICS: Mapping[str, tuple[str, ...]] = {
     "interviews-and-press-conferences": ("interview",),
 }
 """Sections with dated addresses and what their stories are about."""
-SECTIONS: tuple[str, ...] = (*SECTION_TOPICS, DECREES)
+RARE_TOPICS: dict[str, tuple[str, ...]] = {"notepad": ("culture",), "chronicle": ("visit", "cabinet")}
+"""Dated sections with a story now and then; a small office has none, and then no such list."""
+SECTIONS: tuple[str, ...] = (*SECTION_TOPICS, *RARE_TOPICS, *NUMBERED)
 _SECTION_WEIGHTS = (50, 8, 11, 6, 7, 7, 6)
 SLUGS: Mapping[str, tuple[str, ...]] = {
     "nato": ("NATO-meeting", "Meeting", "President-Melikyan-meeting-NATO"),
@@ -70,8 +72,8 @@ class Stories:
         decrees = count // 10
         for number in range(count - decrees, 0, -1):
             self._generate(number, count - decrees)
-        for number in range(decrees):
-            self._generate_decree(number, decrees)
+        for document in documents(seed, decrees, self.until):
+            self._enter(document)
         for place in self.lists:
             self._sort(*place)
 
@@ -84,7 +86,9 @@ class Stories:
         first = age <= len(SECTION_TOPICS)  # however small the office is, no dated list of it is empty
         weighted = rng.choices(tuple(SECTION_TOPICS), _SECTION_WEIGHTS)[0]
         section = tuple(SECTION_TOPICS)[age - 1] if first else weighted
-        topic = rng.choice(SECTION_TOPICS[section])
+        if not first and Random(f"{self.seed}:rare:{age}").random() < 0.03:
+            section = "chronicle" if age % 4 == 0 else "notepad"
+        topic = rng.choice((SECTION_TOPICS | RARE_TOPICS)[section])
         odds = {"hy": 1.0, "en": 0.92, "ru": 0.75, "fr": 0.4}
         languages = [language for language in LANGUAGES if rng.random() < odds[language] or first]
         plan = make_plan(rng, topic, day)
@@ -104,20 +108,6 @@ class Stories:
         for language in languages:
             title, paragraphs = write(plan, language)
             story.editions[language] = Edition(language, title, paragraphs, modified, language)
-        self._enter(story)
-
-    def _generate_decree(self, number: int, count: int) -> None:
-        rng = Random(f"{self.seed}:decree:{number}")
-        day = self.until - timedelta(days=3 * (count - number))
-        cast = make_cast(rng, day)
-        hy = MATERIALS["hy"]
-        title = filled(rng.choice(DECREE_TITLES), hy, cast)
-        chosen = [DECREE[0], *rng.sample(DECREE[1:-1], rng.randint(2, len(DECREE) - 3)), DECREE[-1]]
-        paragraphs = [filled(text, hy, cast).replace("№", f"ՆՀ-{700 + number}-Ա") for text in chosen]
-        story = Story(0, DECREES, "decree", None, "", 2100 + number, 0)
-        modified = datetime.combine(day, time(9), UTC)
-        for language in LANGUAGES:
-            story.editions[language] = Edition(language, title, list(paragraphs), modified, "hy")
         self._enter(story)
 
     def _free_slug(self, day: date, wanted: str) -> str:

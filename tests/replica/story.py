@@ -9,6 +9,10 @@ from tests.replica.wording import WORDS
 LIVE = "https://www.president.am"
 LANGUAGES: tuple[str, ...] = tuple(MATERIALS)
 DECREES = "decrees"
+SIGNED_LAWS = "signed-laws"
+ANNOUNCEMENTS = "announcements"
+NUMBERED = (DECREES, SIGNED_LAWS, ANNOUNCEMENTS)
+"""Sections whose addresses hold a bare number; their pages' heading is the section's name."""
 
 
 class ReplicaError(ValueError):
@@ -36,8 +40,9 @@ class Edition:
 
 @dataclass
 class Story:
-    """A story in all its editions. ``number`` stands in the address of a decree, ``day`` and ``slug`` in all
-    others.
+    """A story in all its editions. ``number`` stands in the address of what is numbered, ``day`` and ``slug`` in all
+    others. Of what is numbered, ``stated`` is the day that a line of the text states, ``own_heading`` says that the text
+    begins with a heading, and ``own_titles`` are what a reader would call it.
     """
 
     id: int
@@ -48,6 +53,9 @@ class Story:
     number: int | None
     photos: int
     editions: dict[str, Edition] = field(default_factory=dict)
+    stated: date | None = None
+    own_heading: bool = False
+    own_titles: dict[str, str] = field(default_factory=dict)
 
     @property
     def key(self) -> str:
@@ -61,10 +69,12 @@ class Story:
     def truth(self, language: str) -> dict[str, object]:
         """What a perfect reader would know of this edition.
 
-        ``title`` is what the page's heading says; a decree's heading is its section's name, and what its row
-        on the list says is ``list_title``.
+        ``title`` is what the page's heading says; of what is numbered that is its section's name, ``own_title`` what
+        its text calls itself, and ``list_title`` what its row on the list says.
         """
         edition = self.editions[language]
+        numbered = self.section in NUMBERED
+        day = self.day or self.stated
         return {
             "story": self.id,
             "language": language,
@@ -74,9 +84,10 @@ class Story:
             "key": self.key,
             "path": self.path(language),
             "url": LIVE + self.path(language),
-            "title": WORDS[language].sections[DECREES] if self.section == DECREES else edition.title,
+            "title": WORDS[language].sections[self.section] if numbered else edition.title,
+            "own_title": self.own_titles[language] if numbered else edition.title,
             "list_title": edition.title,
-            "date": self.day.isoformat() if self.day else None,
+            "date": day.isoformat() if day else None,
             "paragraphs": list(edition.paragraphs),
             "withdrawn": edition.withdrawn,
             "version": edition.version,

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sqlite3
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,8 @@ from aiohttp import web
 
 from alerts.config import EmailChannelSpec, Settings, Smtp, WebhookChannelSpec
 from alerts.yamlfile import ConfigError, Secret
+from crawler.config import load_configuration
+from scheduler.daemon import Daemon
 from scheduler.deliveries import Deliverer
 from storage import times
 from storage.writer import Writer
@@ -75,3 +79,39 @@ async def test_a_channel_that_hangs_delays_no_other_nor_what_comes_later(
     left = await writer.run(states)
     writer.close()
     assert left == {"delivered": 13} and len(mails.envelopes) == 8
+
+
+@pytest.mark.anyio
+async def test_the_daemon_reconciles_every_night_and_repairs_what_is_missing(tmp_path: Path) -> None:
+    path, now = tmp_path / "podium.db", times.now()
+    (tmp_path / "schedules.yaml").write_text(
+        "operator: operator@example.org\nsmtp: {host: 127.0.0.1, port: 9, security: none, sender: p@example.org}\n"
+        "channels: {desk: {email: analyst@example.org}}\noffices:\n  president_am: {every: 1h}\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "topics.yaml").write_text("topics:\n  nato: {query: NATO, tell: [desk]}\n", encoding="utf-8")
+    fill(path, 3, ["desk"], now)
+    writer = Writer(path)
+    daemon = Daemon(load_configuration(tmp_path), writer)
+    try:
+        uids = {line.uid for line in await writer.run(lambda archive: archive.deliveries())}
+        with sqlite3.connect(path) as connection:
+            connection.execute("DELETE FROM deliveries WHERE id = 2")
+            connection.execute("DELETE FROM deliveries WHERE id = 3")
+            connection.execute("DELETE FROM alerts WHERE id = 3")
+        await daemon._schedule()
+        job = daemon._clock.get_job("reconcile")
+        assert job.next_run_time - now < timedelta(minutes=6), "it has never been done"
+        night = job.trigger.get_next_fire_time(None, now)
+        assert (night.hour, night.minute, night.utcoffset()) == (2, 40, timedelta())
+        await job.func(*job.args)
+        lines = await writer.run(lambda archive: archive.deliveries())
+        assert {line.uid for line in lines if line.kind == "alert"} == uids
+        assert {line.channel for line in lines if line.kind == "incident"} == {"operator"}
+        [incident] = await writer.run(lambda archive: archive.incidents(open_only=True))
+        assert incident.kind == "alerts missing" and "2 things were not to be said" in incident.reason
+        await job.func(*job.args)
+        assert await writer.run(lambda archive: archive.incidents(open_only=True)) == []
+        assert await writer.run(lambda archive: archive.job_succeeded_at("reconcile")) is not None
+    finally:
+        writer.close()
