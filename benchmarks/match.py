@@ -25,7 +25,7 @@ SIZES = (1_000, 10_000, 100_000)
 TEXT_BYTES = 3_000
 HITS = 5
 """Topics that a release meets, on average, at every size."""
-ROUNDS = 5
+ROUNDS = 20
 _WORDS = re.compile(r"\w+")
 _SYLLABLES = {
     "en": "ba ken dor lis mur tav pel shon gri wek zul fan".split(),

@@ -11,7 +11,8 @@ from typing import Any, Literal, NamedTuple
 
 import orjson
 
-from language.forms import Form, asked
+from language.analysis import Form
+from language.forms import asked
 from language.text import STEM_MARK, cased, fold
 from language.tokens import core
 from language.tree import And, Filter, Node, Not, Or, Phrase, Prefix, Query, Word, fields_of

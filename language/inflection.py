@@ -122,7 +122,9 @@ _FEMININE_OF = dict(
         "ouvert; couverte couvert; offerte offert; experte expert; déserte désert; parfaite parfait; imparfaite imparfait; "
         "satisfaite satisfait; distraite distrait; abstraite abstrait; suspecte suspect; directe direct; indirecte indirect; "
         "correcte correct; incorrecte incorrect; abjecte abject; messieurs monsieur; mesdames madame; mesdemoiselles "
-        "mademoiselle; nouvel nouveau; bel beau; vieil vieux"
+        "mademoiselle; nouvel nouveau; bel beau; vieil vieux; voisine voisin; argentine argentin; brune brun; veuve veuf; "
+        "neuve neuf; "
+        "divine divin; clandestine clandestin; féminine féminin; masculine masculin; latine latin; byzantine byzantin"
     ).split(";")
 )
 # Participles of the third group, of which the dictionary often knows only the noun or adjective: what they end in, and their
@@ -131,7 +133,8 @@ _PARTICIPLES = (
     ("mis", "mettre"), ("pris", "prendre"), ("quis", "quérir"), ("clus", "clure"), ("clu", "clure"), ("clos", "clore"),
     ("dit", "dire"), ("fait", "faire"), ("crit", "crire"), ("duit", "duire"), ("truit", "truire"), ("cuit", "cuire"),
     ("eint", "eindre"), ("aint", "aindre"), ("oint", "oindre"), ("çu", "cevoir"), ("vécu", "vivre"), ("suivi", "suivre"),
-    ("solu", "soudre"), ("nnu", "nnaître"), ("paru", "paraître"), ("lu", "lire"), ("cru", "croire"), ("mort", "mourir"),
+    ("solu", "soudre"), ("nnu", "nnaître"), ("paru", "paraître"), ("lu", "lire"), ("ccru", "ccroître"), ("cru", "croire"),
+    ("mort", "mourir"),
     ("u", "re"), ("u", "oir"), ("u", "ir"),
 )  # fmt: skip
 _FUTURE = "ai as a ons ez ont ais ait ions iez aient".split()
@@ -167,7 +170,8 @@ def _french(word: str, itself: bool) -> Iterator[str]:
                 base = singular.removesuffix(feminine) + masculine
                 if singular.endswith(feminine) and (base == "député" or base not in _FRENCH_NOUNS):
                     yield base
-    for participle in (word, word.removesuffix("s"), word.removesuffix("e"), word.removesuffix("es")):
+    participles = (word, word.removesuffix("s"), word.removesuffix("e"), word.removesuffix("es"))
+    for participle in participles if word.removesuffix("s") != "entreprise" else ():
         yield from (participle.removesuffix(end) + base for end, base in _PARTICIPLES if participle.endswith(end))
     if word.removesuffix("s") in _FRENCH_NOUNS:
         return

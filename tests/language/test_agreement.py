@@ -15,16 +15,18 @@ from language.fts import fts_expression
 from language.query import QueryError, parse
 from language.words import Words
 
-LANGUAGES = ("hy", "ru", "en", "fr")
+LANGUAGES = ("hy", "ru", "en", "fr", "el", "ka")
 TEXT_WORDS = (
     "Իրանի իր իրեն Երևանում Եւրոպայի երևալ նախագահները ՆԱՏՕ-ի ԱՄՆ Ինչո՞ւ համաձայնագրի և "
     "НАТО-вский Пашиняна договорённости стали визиты мира войн "
     "Armenia's agreements meetings met US us Stoltenbergs don't South-Caucasus 2024 "
-    "l'OTAN d’Arménie traités traiter élections Géorgie visites"
+    "l'OTAN d’Arménie traités traiter élections Géorgie visites "
+    "Ελλάδας προέδρου πρόεδρος συμφωνίες თბილისში პრეზიდენტმა ԻՐԱՆԻ ПОСЛЫ"
 ).split()
 QUERY_WORDS = [
     *TEXT_WORDS,
     *"իրան երևան նախագահ նատօ пашинян договоренность сталь meeting meet nato traité visite".split(),
+    *"ελλάδα συμφωνία πρόεδρος პრეზიდენტი თბილისი посол".split(),
 ]
 
 texts = st.lists(st.sampled_from(TEXT_WORDS), max_size=8).map(" ".join)

@@ -49,7 +49,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[SqliteArc
     chance, known = random.Random(11), {}
     for number in range(80):
         title, body = (" ".join(chance.choices(TEXT_WORDS, k=size)) for size in (2, 7))
-        known[number + 1] = store(archive, release(number, title, body, LANGUAGES[number % 4]))
+        known[number + 1] = store(archive, release(number, title, body, LANGUAGES[number % len(LANGUAGES)]))
     yield archive, known
     archive.close()
 
