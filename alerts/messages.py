@@ -14,14 +14,13 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from alerts.events import cause_of, edit_payload, event_notes, further, language_name, withdrawal_payload
 from alerts.excerpts import (
-    EXCERPTS,
     Difference,
     Hit,
     Passage,
     differences,
     hits,
-    number_of_changes,
     one_line,
     passages,
     shorten,
@@ -34,27 +33,6 @@ __all__ = ["Message", "one_line", "payload", "payload_bytes", "render"]
 
 SUBJECT_TITLE = 90
 """Characters of a title in the subject; mail programs show 60 to 100."""
-LANGUAGES = {
-    "ar": "Arabic", "az": "Azerbaijani", "be": "Belarusian", "de": "German", "en": "English", "es": "Spanish",
-    "fa": "Persian", "fr": "French", "he": "Hebrew", "hy": "Armenian", "it": "Italian", "ja": "Japanese",
-    "ka": "Georgian", "kk": "Kazakh", "ko": "Korean", "pl": "Polish", "pt": "Portuguese", "ro": "Romanian",
-    "ru": "Russian", "tr": "Turkish", "uk": "Ukrainian", "uz": "Uzbek", "zh": "Chinese",
-}  # fmt: skip
-"""ISO 639-1 codes by their English names; others are shown as codes."""
-CAUSES = {
-    "published": "A new release mentions it.",
-    "edited": "The text of a release was edited.",
-    "withdrawn": "A release was withdrawn from the site.",
-    "restored": "A withdrawn release is back on the site.",
-}
-EFFECTS = {
-    "entered": "An edit of a release brought it in: now the text meets this topic.",
-    "left": "An edit of a release took it out: the text no longer meets this topic.",
-}
-EDIT_CLASSES = {
-    "figures and names": "The edit changed figures or names.",
-    "wording": "The edit changed the wording only, no figure and no name.",
-}
 UNREADABLE = "The text could not be read from the page; only the title on the list of releases was compared."
 STRENGTHS = {"exact": "the very word", "form": "a form of the word", "stem": "a word of the same stem"}
 
@@ -107,7 +85,7 @@ def _alert(content: AlertContent, language: str | None, about: Mapping[str, str 
         "topic": one_line(content.topic),
         "query": one_line(content.query),
         "cause": cause_of(content),
-        "notes": _notes(content),
+        "notes": event_notes(content),
         "edited": content.cause == "edited",
         "left": content.effect == "left",
         "unreadable": "" if content.readable else UNREADABLE,
@@ -245,8 +223,9 @@ def _alert_payload(content: AlertContent) -> dict[str, Any]:
                 {"before": _plain(change.before), "after": _plain(change.after)} for change in _differences(content)
             ],
             "previous_title": _title_before(content) or None,
-            "edit": _edit(content),
-            "withdrawal": _withdrawal(content),
+            "with_languages": list(content.with_languages),
+            "edit": edit_payload(content),
+            "withdrawal": withdrawal_payload(content),
             "matches": [
                 {
                     "clause": hit.clause,
@@ -262,50 +241,11 @@ def _alert_payload(content: AlertContent) -> dict[str, Any]:
     }
 
 
-def cause_of(content: AlertContent) -> str:
-    """Why a message comes, in a sentence."""
-    if content.cause != "edited" or not content.effect:
-        return CAUSES[content.cause]
-    return EFFECTS[content.effect]
-
-
-def _notes(content: AlertContent) -> list[str]:
-    """What else is to be said of an event, in sentences."""
-    notes = []
-    if content.edit_class and content.cause == "edited":
-        notes.append(EDIT_CLASSES[content.edit_class])
-    if content.missing_since:
-        since = local_time(content.missing_since, content.timezone)
-        if content.cause == "withdrawn":
-            notes.append(f"It has not been found since {since}; what the site answered: {'; '.join(content.answers)}.")
-            notes.append("Its last text is kept.")
-        else:
-            notes.append(f"It had not been found since {since}.")
-    return notes
-
-
-def _edit(content: AlertContent) -> dict[str, Any] | None:
-    if content.cause != "edited":
-        return None
-    return {"class": content.edit_class or None, "effect": content.effect or None, "further_changes": further(content)}
-
-
-def _withdrawal(content: AlertContent) -> dict[str, Any] | None:
-    if not content.missing_since:
-        return None
-    return {"missing_since": content.missing_since, "answers": list(content.answers)}
-
-
 def payload_bytes(content: Content) -> bytes:
     """The payload as compact UTF-8 JSON; the same bytes for the same content, as the signature demands."""
     text = json.dumps(payload(content), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     # A lone surrogate cannot be encoded; it can only come from a broken page and means nothing.
     return text.encode("utf-8", errors="replace")
-
-
-def language_name(code: str) -> str:
-    """The English name of a language code; the code itself when it is not known."""
-    return LANGUAGES.get(code, code)
 
 
 def _reasons(found: list[Hit]) -> list[dict[str, str]]:
@@ -329,13 +269,6 @@ def _differences(content: AlertContent) -> list[Difference]:
     if content.cause != "edited" or not content.previous_body:
         return []
     return differences(content.previous_body, content.body)
-
-
-def further(content: AlertContent) -> int:
-    """How many passages an edit changed beside those that a message shows."""
-    if content.cause != "edited" or not content.previous_body:
-        return 0
-    return max(0, number_of_changes(content.previous_body, content.body) - EXCERPTS)
 
 
 def _title_before(content: AlertContent) -> str:

@@ -93,6 +93,10 @@ class Announcer:
         met = dict(matches)
         before = dict(self.match(Words.of(title, body, release.text_language, release.office, release.section)))
         ever = archive.topics_ever_matched(change.release_id, change.revision)
+        # What the text before met is known for whoever looks back, also where it was stored without being matched.
+        archive.store_matches(
+            change.release_id, change.revision - 1, [(topic, why.to_json()) for topic, why in before.items()]
+        )
         requests = []
         for topic_id in sorted(met.keys() | before.keys()):
             tracked = self._tracked[topic_id]
@@ -103,7 +107,7 @@ class Announcer:
             if not told:
                 continue
             silence = "" if asked_for else change.silence
-            silence = silence or self._silence(tracked, release, change.seen_at, zone, now, asked_for=asked_for)
+            silence = silence or self._silence(tracked, release, change.seen_at, zone, now, any_age=asked_for)
             about = (change.story_id, change.release_id, change.revision)
             explanation = before[topic_id].to_json() if effect == "left" else "{}"
             requests.append(self._request(topic_id, "edited", about, silence, explanation, effect))
@@ -190,11 +194,11 @@ class Announcer:
         zone: ZoneInfo,
         now: datetime,
         *,
-        asked_for: bool = False,
+        any_age: bool = False,
     ) -> str:
         """Why this topic says nothing of this release ('' = it does)."""
         made_at, max_age = tracked.stored.made_at, tracked.spec.max_age
-        return silence_of(made_at, max_age, release, seen_at, zone, now, asked_for=asked_for)
+        return silence_of(made_at, max_age, release, seen_at, zone, now, any_age=any_age)
 
 
 def effect_of(before: bool, after: bool) -> Effect:
@@ -222,11 +226,11 @@ def silence_of(
     zone: ZoneInfo,
     now: datetime,
     *,
-    asked_for: bool = False,
+    any_age: bool = False,
 ) -> str:
-    """Why a topic that was made at `made_at` says nothing of this release ('' = it does). With `asked_for` it asked for
-    edits, and this is one: neither the release's age nor when it was first seen counts."""
-    if asked_for:
+    """Why a topic that was made at `made_at` says nothing of this release ('' = it does). With `any_age` it asked for the
+    event itself: neither the release's age nor whether it was first seen before the topic was made counts."""
+    if any_age:
         return ""
     if seen_at < made_at:
         return "first seen before the topic was made"

@@ -191,7 +191,7 @@ def _met(versions: _Versions, seen: SeenRevision) -> Iterator[tuple[TopicVersion
 
 def _silent(version: TopicVersion, seen: SeenRevision, zone: ZoneInfo, now: datetime, any_age: bool) -> str:
     max_age = timedelta(seconds=version.declared.get("max_age", DEFAULT_MAX_AGE))
-    return silence_of(version.made_at, max_age, seen.release, seen.first_seen_at, zone, now, asked_for=any_age)
+    return silence_of(version.made_at, max_age, seen.release, seen.first_seen_at, zone, now, any_age=any_age)
 
 
 def _request(version: TopicVersion, seen: SeenRevision, cause: Cause) -> AlertRequest:

@@ -25,7 +25,7 @@ Pair = tuple[StoredRevision, StoredRevision]
 def compare(
     url: Annotated[str, typer.Argument(help="The release's address, however it is written.")],
     revision: Annotated[
-        str | None, typer.Option(help="N: what revision N changed; N:M: from N to M. By default the newest.")
+        str | None, typer.Option(help="Of revision N what it changed, of `1:3` all from 1 to 3. By default of the newest.")
     ] = None,
     whole: Annotated[bool, typer.Option(help="Unchanged paragraphs too.")] = False,
     as_json: Json = False,
@@ -109,8 +109,9 @@ def marked(pieces: tuple[Piece, ...], *, colour: bool) -> Shown:
             shown.append(piece.text, STYLES[piece.kind])
             continue
         start, end = PLAIN[piece.kind]
-        bare = piece.text.rstrip()
-        shown.append(f"{start}{bare}{end}{piece.text[len(bare) :]}")
+        bare = piece.text.strip()
+        before, _, after = piece.text.partition(bare)
+        shown.append(f"{before}{start}{bare}{end}{after}")
     return shown
 
 
@@ -123,9 +124,9 @@ def shortened(pieces: tuple[Piece, ...]) -> tuple[Piece, ...]:
     """The pieces without the paragraphs between two changes that have none."""
     found = []
     for position, piece in enumerate(pieces):
-        paragraphs = piece.text.split("\n\n")
-        head = 0 if position == 0 else 1
-        tail = 0 if position == len(pieces) - 1 else 1
+        paragraphs = piece.text.split("\n\n")  # those beside a change stay, and empty ones at either end say where it begins
+        head = 0 if position == 0 else 1 if paragraphs[0] else 2
+        tail = 0 if position == len(pieces) - 1 else 1 if paragraphs[-1] else 2
         left_out = len(paragraphs) - head - tail
         if piece.kind == "same" and left_out > 1 and len(pieces) > 1:
             note = f"(… {left_out} paragraphs unchanged …)"

@@ -119,6 +119,8 @@ def decide(
         if decision == "drop":
             return archive.drop_held(office, "dropped"), changes
         current = open_incident(archive, office)
+        if current is None and changes:
+            return 0, changes  # only texts changed: the lists are as they were, and what is new on them is news
         since = str(current.evidence.get("since", "")) if current is not None else ""
         held = archive.drop_held(office, "accepted as the site's new state")
         archive.silence_rows(office, from_text(since) if since else now, "accepted as the site's new state")

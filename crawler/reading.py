@@ -21,7 +21,7 @@ from crawler.blocks import remove, text_blocks
 from crawler.listings import Listing
 from crawler.office import Located, Office
 from crawler.selectors import Expression, compile_all, compile_css, first, text_of
-from crawler.walls import describe, find_wall
+from crawler.walls import describe, find_wall, says_not_found
 from language.dates import DateError, read_time
 from language.detect import detect
 from language.text import clean
@@ -238,6 +238,9 @@ def read_release(page: Page, office: Office, *, section: str, language: str, lis
         title = heading or " ".join(blocks[0].split())
         date_texts = (date_texts[0] or _date_line(office, blocks, language), date_texts[1])
     body = "\n\n".join(blocks)
+    thin = len(body) < office.expect.body_characters
+    if thin and says_not_found(title):
+        raise Unreadable("foreign", f"HTTP {page.status}, but the page says “{title[:80]}”")
     published_on, published_at, remarks = _published(office, located, language, date_texts, listed_on)
     return Release(
         office=office.name,
@@ -251,7 +254,7 @@ def read_release(page: Page, office: Office, *, section: str, language: str, lis
         body=body,
         published_on=published_on,
         published_at=published_at,
-        thin=len(body) < office.expect.body_characters,
+        thin=thin,
         remarks=remarks,
     )
 

@@ -34,6 +34,8 @@ SITE_STORIES, SITE_SHARE = 5, 0.5
 a site does."""
 SAME_STORIES = 3
 """So many suffice, with the same share, where the very same words went or came: that is furniture."""
+EXAMPLES = 5
+"""So many releases stand in an incident's message."""
 Signature = tuple[tuple[str, ...], tuple[str, ...]]
 
 
@@ -48,6 +50,8 @@ class Rechecks:
     """Stories that were asked for again and answered readably, or that they are gone."""
     _changed: dict[int, set[Signature]] = field(default_factory=dict)
     _gone: set[int] = field(default_factory=set)
+    _examples: list[tuple[str, str, str]] = field(default_factory=list)
+    """Of the first of them: the address, what stood there, what stands there now."""
     _back: list[int] = field(default_factory=list)
 
     def stands(self, archive: Archive, release_id: int, story_id: int, withdrawn: bool) -> None:
@@ -63,6 +67,7 @@ class Rechecks:
         if archive.hold_change(stored.release_id, run_id, release, page) == "":
             found = signature(Text(stored.title, stored.body), Text(release.title, release.body))
             self._changed.setdefault(stored.story_id, set()).add(found)
+            self._example(release.url, f"{len(stored.body)} characters", f"{len(release.body)} characters")
 
     def failed(self, archive: Archive, run_id: int, known: Known, page: Page, problem: Unreadable) -> Unreadable:
         """A known release did not answer readably. Returns the problem, as one of kind `gone` where the site says so."""
@@ -79,6 +84,7 @@ class Rechecks:
             self._answered.add(known.story_id)
             if held_by == "":
                 self._gone.add(known.story_id)
+                self._example(known.url, known.title, answer)
         return Unreadable("gone", answer)
 
     def look(self, archive: Archive, known: Known, page: Page) -> bool:
@@ -89,6 +95,10 @@ class Rechecks:
         self.stands(archive, known.release_id, known.story_id, known.withdrawn)
         archive.checked(known.release_id, page.fetched_at, stands=True)
         return True
+
+    def _example(self, url: str, then: str, now: str) -> None:
+        if len(self._examples) < EXAMPLES:
+            self._examples.append((url, then, now))
 
     # ---- the end -------------------------------------------------------------------------------------------------------
 
@@ -108,10 +118,7 @@ class Rechecks:
         if not healthy:
             return 0
         name = self.office.name
-        waiting = any(
-            incident.kind == SITE_CHANGED and incident.office == name
-            for incident in archive.incidents(open_only=True, limit=1_000)
-        )
+        waiting = any(incident.kind == SITE_CHANGED for incident in archive.incidents(open_only=True, office=name))
         sentence = self._site_change()
         if waiting or sentence:
             held = archive.hold_for_site(run_id)
@@ -119,10 +126,14 @@ class Rechecks:
                 log.warning("%s: %d changes wait for a decision: %s", name, held, sentence or "the site changed")
         if sentence:
             archive.open_incident(
-                SITE_CHANGED, sentence, self.tell, now, office=name, advice=_advice(name), evidence=self._evidence()
+                SITE_CHANGED,
+                f"{name}: {sentence}",
+                self.tell,
+                now,
+                office=name,
+                advice=_advice(name),
+                evidence=self._evidence(),
             )
-        for _, release, page in archive.held_changes(run_id):
-            record(release, page)
         raised = 0
         for release_id in archive.due_withdrawals(name):
             subject = archive.withdraw(release_id, now)
@@ -137,6 +148,8 @@ class Rechecks:
                 raised += announcer.announce_event(
                     archive, restored, "restored", run_id=run_id, now=now, silence=silence
                 )
+        for _, release, page in archive.held_changes(run_id):
+            record(release, page)
         if waiting and not sum(archive.held_for_site(name)):
             archive.close_incident(SITE_CHANGED, self.tell, now, office=name)
         return raised
@@ -166,7 +179,14 @@ class Rechecks:
             "changed": len(self._changed),
             "gone": len(self._gone),
             "same_change": {"stories": stories, "removed": " ".join(out)[:300], "added": " ".join(into)[:300]},
-        }
+            "table": [
+                *([[f"the same words in {stories} stories", " ".join(out)[:100] or "nothing", " ".join(into)[:100] or "nothing"]]
+                  if stories > 1 else []),
+                *(list(example) for example in self._examples),
+            ],
+            "pages": [url for url, _, _ in self._examples[:1]],
+            "command": f"podium check {self.office.name}",
+        }  # fmt: skip
 
 
 def _advice(office: str) -> str:

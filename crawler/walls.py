@@ -28,6 +28,24 @@ _WALL_PATHS = re.compile(r"^/(?:cdn-cgi/challenge-platform|TSPD)/", re.I)
 _LOGIN = re.compile(rb"<input[^>]+type\s*=\s*[\"']?password", re.I)
 _MAINTENANCE = re.compile(rb"under maintenance|maintenance mode|temporarily unavailable|technical works", re.I)
 
+_NO_RELEASE = re.compile(
+    r"(?:error|ошибка|сбой|սխալ|erreur|fehler)\W*(?:404|410)\b.*|"
+    r"(?:404|410)\W*(?:(?:error|ошибка|սխալ|erreur|fehler|page|not found|gone)\b.*)?|"
+    r".*\b(?:page|document|article)\b.*\bnot (?:be )?found\W*|not found\W*|.*\bno longer (?:available|exists)\W*|"
+    r"(?:site )?(?:is )?under maintenance\W*|.*temporarily unavailable\W*|"
+    r".*страниц\w* (?:не найден\w*|не существует)\W*|не найдено\W*|.*сторінк\w* не знайден\w*\W*|"
+    r".*էջ\w* (?:չի գտնվել|չի գտնված|չգտնվեց|գոյություն չունի)\W*|.*page (?:introuvable|non trouvée)\W*|"
+    r".*página (?:no|não) (?:encontrada|existe)\W*|.*seite (?:wurde )?nicht gefunden\W*|.*pagina non trovata\W*",
+    re.I | re.S,
+)
+"""Headings of pages that say they are none, as common publishing systems word them in the offices' languages."""
+
+
+def says_not_found(title: str) -> bool:
+    """Whether a heading is that of a page for what was not found, or of a site under maintenance. Only of short texts: a
+    release may well tell of such a page."""
+    return _NO_RELEASE.fullmatch(title.strip()) is not None
+
 
 def find_wall(page: Page) -> str | None:
     """Whose wall this page is ("Radware"), or None. For pages that lack landmarks, and for refused redirects."""

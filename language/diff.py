@@ -125,9 +125,12 @@ def diff(before: str, after: str) -> tuple[Piece, ...]:
     """The difference of two texts by words: `same` and `added` joined are the text after, to the letter; `same` and
     `removed` joined are the words of the text before. White space alone is no difference."""
     found: list[Piece] = []
+    gap = ""  # what stood before the next token in the text before
 
     def put(kind: Kind, tokens: Iterable[_Token]) -> None:
         text = "".join(token.word + token.space for token in tokens)
+        if kind == "removed" and text and found and not found[-1].text[-1].isspace():
+            text = gap + text
         if text and found and found[-1].kind == kind:
             found[-1] = Piece(kind, found[-1].text + text)
         elif text:
@@ -139,6 +142,7 @@ def diff(before: str, after: str) -> tuple[Piece, ...]:
         else:
             put("removed", step.old)
             put("added", step.new)
+        gap = step.old[-1].space if step.old else gap
     return tuple(found)
 
 
@@ -158,17 +162,17 @@ def signature(before: Text, after: Text) -> tuple[tuple[str, ...], tuple[str, ..
 # ---- the class of an edit --------------------------------------------------------------------------------------------
 
 
-def classify(before: Text, after: Text, language: str, names: Iterable[str] = ()) -> EditClass:
+def classify(before: Text, after: Text, language: str) -> EditClass:
     """Whether an edit put in, took out or replaced numbers, dates or names, or was a matter of wording.
 
     A figure is a word with a digit of any script, a number in words (`NUMBER_WORDS`), a month or a weekday. A name is a
-    word with a capital that does not merely begin its sentence, an acronym, a country by Unicode CLDR, or one of `names`;
-    at the beginning of a sentence one that stands capitalised within another, or that the dictionary does not know as an
-    ordinary word. In scripts without capitals (Georgian, Arabic, Chinese …) only the known names count. Another case of
-    the same name (Armenia's, Пашиняна) is wording. German capitals say nothing of names: there an edit of any noun
-    counts. Where it is uncertain, the answer is the one that is not overlooked.
+    word with a capital that does not merely begin its sentence, an acronym, or a country by Unicode CLDR; at the beginning
+    of a sentence a word that stands capitalised within another, or that the dictionary does not know as an ordinary one.
+    In scripts without capitals (Georgian, Arabic, Chinese …) every word that the dictionary does not know counts, without
+    a dictionary every word. Another case of the same name (Armenia's, Пашиняна) is wording. German capitals say nothing of
+    names: there an edit of any noun counts. Where it is uncertain, the answer is the one that is not overlooked.
     """
-    scene = _Scene(before, after, language, names)
+    scene = _Scene(before, after, language)
     for old, new, headline in ((before.title, after.title, True), (before.body, after.body, False)):
         for step in _steps(old, new):
             if step.same:
@@ -195,11 +199,11 @@ def _keys(word: str, language: str) -> set[str]:
 class _Scene:
     """What is known of the words of an edit from both of its texts."""
 
-    def __init__(self, before: Text, after: Text, language: str, names: Iterable[str]) -> None:
+    def __init__(self, before: Text, after: Text, language: str) -> None:
         self.language = language
         self.dates = frozenset(month_numbers(language)) | frozenset(weekday_numbers(language))
         self.numbers = _number_keys(language)
-        self.known = _countries(language) | {fold(word) for name in names for word in words_in(name)}
+        self.known = _countries(language)
         # Words that stand with a capital within a sentence of either text: names, wherever they stand.
         self.capital = {
             fold(core(token.word))
@@ -233,7 +237,9 @@ class _Scene:
         if folded in self.known or folded in self.capital:
             return _capital(word) or not _has_case(word)
         if not _has_case(word):
-            return any(len(name) > 3 and folded.startswith(name[:-1]) for name in self.known if not _has_case(name))
+            if any(len(name) > 3 and folded.startswith(name[:-1]) for name in self.known if not _has_case(name)):
+                return True
+            return self.language not in SUPPORTED_LANGUAGES or _dictionary.exact_lemma(word, self.language) is None
         if not _capital(word):
             return False
         bare = core(word)

@@ -33,7 +33,8 @@ def thaw(kind: str, payload: str) -> Content:
 
 def _alert(fields: dict[str, Any]) -> AlertContent:
     fields["others"] = tuple(Edition(**other) for other in fields["others"])
-    fields["answers"] = tuple(fields.get("answers", ()))
+    for name in ("answers", "with_languages"):
+        fields[name] = tuple(fields.get(name, ()))
     return AlertContent(**fields)
 
 
@@ -110,6 +111,14 @@ class Contents:
             previous_body=before["body"] if before else "",
             edit_class=text["edit_class"],
             effect=row["effect"],
+            with_languages=tuple(
+                other["language"]
+                for other in self.store.all(
+                    "SELECT r.language FROM alert_editions e JOIN releases r ON r.id = e.release_id "
+                    "WHERE e.alert_id = ? AND r.id <> ? ORDER BY r.language",
+                    (alert_id, row["release_id"]),
+                )
+            ),
             **self._withdrawal(row["release_id"], row["cause"], row["raised_at"]),
         )
 

@@ -277,7 +277,7 @@ class AlertContent:
     `previous_title`/`previous_body` are the texts before an edit ('' otherwise), `story` the key that joins its languages.
     `edit_class` is what kind of edit it is (`language.diff.EditClass`), `effect` what it did to the topic. Of a withdrawal
     `missing_since` is when the release was first not found, `answers` what the site said then; both stand with a
-    restoration too ('' and () otherwise).
+    restoration too ('' and () otherwise). `with_languages` are the other editions that the same event befell.
     """
 
     alert_id: int
@@ -307,6 +307,7 @@ class AlertContent:
     effect: Effect = ""
     missing_since: str = ""
     answers: tuple[str, ...] = ()
+    with_languages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,8 +14,8 @@ import orjson
 
 from language.diff import Text, classify
 from language.words import Words
-from storage.model import DIED, Change, Edition, Origin, Page, Release
-from storage.pages import Pages
+from storage.model import Change, Edition, Origin, Page, Release
+from storage.pending import Pending
 from storage.times import from_text, opt_date, opt_from_text, to_text
 
 SILENT_ORIGINS = {
@@ -105,7 +105,7 @@ def url_variants(url: str) -> list[str]:
     return [f"{s}://{w}{bare}{e}" for s in ("https", "http") for w in ("www.", "") for e in ("/", "")]
 
 
-class Releases(Pages):
+class Releases(Pending):
     """Verbs on releases, revisions, stories, pages and the word index."""
 
     def latest(self, office: str, language: str, key: str) -> Latest | None:
@@ -136,7 +136,7 @@ class Releases(Pages):
                 return self._insert(release, page, words, run_id, seen_at, digest, first_seen, silence)
             if row["content_hash"] == digest:
                 self._touch(row["id"], page, seen_at)
-                self._drop_change(row["id"])  # the site took it back before anybody was told
+                self.drop_change(row["id"])  # the site took it back before anybody was told
                 return Change("unchanged", release, row["id"], row["story_id"], row["revision"], first_seen, silence)
             number = row["revision"] + 1
             page_id = self.store_page(page)
@@ -168,7 +168,7 @@ class Releases(Pages):
             self.store.execute("DELETE FROM releases_words WHERE rowid = ?", (row["id"],))
             self._index(row["id"], words)
             if origin != "reread":
-                self._drop_change(row["id"])
+                self.drop_change(row["id"])
             silent = SILENT_ORIGINS.get(origin)
             return Change(
                 "reread" if silent else "edited",
@@ -289,72 +289,10 @@ class Releases(Pages):
         """A recheck answered 304: the release still stands as it is stored, and what changed meanwhile was taken back."""
         with self.store.transaction():
             at = to_text(seen_at)
-            self._drop_change(release_id)
+            self.drop_change(release_id)
             self.store.execute(
                 "UPDATE releases SET last_seen_at = ?, checked_at = ? WHERE id = ?", (at, at, release_id)
             )
-
-    def hold_change(self, release_id: int, run_id: int, release: Release, page: Page) -> str:
-        """Keep a changed text with its page until the run's verdict says whether it counts; one that waits for an earlier
-        run's is replaced. Returns what beside the verdict it waits for, which stays: '' (nothing), 'site' (a decision on
-        the change of a whole site) or 'released' (that was decided: it is an edit)."""
-        with self.store.transaction():
-            before = self.store.one("SELECT held_by FROM pending_changes WHERE release_id = ?", (release_id,))
-            held_by = before["held_by"] if before else ""
-            self._drop_change(release_id)
-            fields: dict[str, Any] = asdict(release)
-            fields["published_on"] = release.published_on.isoformat() if release.published_on else None
-            fields["published_at"] = to_text(release.published_at) if release.published_at else None
-            self.store.execute(
-                "INSERT INTO pending_changes (release_id, run_id, seen_at, release, page_id, held_by) "
-                "VALUES (?, ?, ?, ?, ?, ?)",
-                (
-                    release_id,
-                    run_id,
-                    to_text(page.fetched_at),
-                    json.dumps(fields, ensure_ascii=False),
-                    self.store_page(page),
-                    held_by,
-                ),
-            )
-        return str(held_by)
-
-    def _drop_change(self, release_id: int) -> None:
-        """Forget a changed text that waits for a verdict, with its page."""
-        pending = self.store.one("SELECT page_id FROM pending_changes WHERE release_id = ?", (release_id,))
-        if pending is not None:
-            self.store.execute("DELETE FROM pending_changes WHERE release_id = ?", (release_id,))
-            self.store.execute("DELETE FROM pages WHERE id = ?", (pending["page_id"],))
-
-    def held_changes(self, run_id: int) -> list[tuple[int, Release, Page]]:
-        """The changed texts that wait for this run's verdict: release id, what was read, and the page.
-
-        Its own, those of runs of the office that never ended (they showed nothing bad), and those that the operator
-        released. What waits for the operator is left out.
-        """
-        rows = self.store.all(
-            "SELECT p.* FROM pending_changes p JOIN runs n ON n.id = p.run_id JOIN runs this ON this.id = ? "
-            "WHERE n.office = this.office AND p.held_by <> 'site' AND (n.id = this.id OR n.verdict = ? "
-            "OR (p.held_by = 'released' AND n.verdict IN ('ok', 'quiet'))) ORDER BY p.release_id",
-            (run_id, DIED),
-        )
-        return [(row["release_id"], *self._waiting(row)) for row in rows]
-
-    def changes_held_for_site(self, office: str) -> list[tuple[Release, Page]]:
-        """The changed texts of an office that wait for a decision of the operator, with their pages."""
-        rows = self.store.all(
-            "SELECT p.* FROM pending_changes p JOIN releases r ON r.id = p.release_id "
-            "WHERE r.office = ? AND p.held_by = 'site' ORDER BY p.release_id",
-            (office,),
-        )
-        return [self._waiting(row) for row in rows]
-
-    def _waiting(self, row: sqlite3.Row) -> tuple[Release, Page]:
-        fields = json.loads(row["release"])
-        fields["published_on"] = opt_date(fields["published_on"])
-        fields["published_at"] = opt_from_text(fields["published_at"])
-        fields["remarks"] = tuple(fields["remarks"])
-        return Release(**fields), self.page(row["page_id"])
 
     def release_at(self, url: str) -> StoredRelease | None:
         """The release at a live address, however it is written (scheme, `www.`, last slash, query, fragment)."""

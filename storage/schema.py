@@ -293,6 +293,8 @@ INSERT INTO revisions_new (release_id, number, run_id, seen_at, title, body, con
     SELECT release_id, number, run_id, seen_at, title, body, content_hash, page_id, origin FROM revisions ORDER BY rowid;
 DROP TABLE revisions;
 ALTER TABLE revisions_new RENAME TO revisions;
+CREATE INDEX revisions_page ON revisions (page_id);
+CREATE INDEX failed_pages_page ON failed_pages (page_id);
 ALTER TABLE pending_changes ADD COLUMN held_by TEXT NOT NULL DEFAULT '' CHECK (held_by IN ('', 'site', 'released'));
 CREATE TABLE withdrawals (
     id INTEGER PRIMARY KEY, release_id INTEGER NOT NULL REFERENCES releases(id), revision INTEGER NOT NULL,
@@ -309,6 +311,7 @@ CREATE TABLE absences (
     held_by TEXT NOT NULL DEFAULT '' CHECK (held_by IN ('', 'site', 'released'))
 );
 CREATE INDEX absences_release ON absences (release_id);
+CREATE INDEX absences_page ON absences (page_id);
 CREATE INDEX absences_open ON absences (release_id) WHERE withdrawal_id IS NULL;
 CREATE INDEX releases_undated ON releases (first_seen_at) WHERE published_on IS NULL;
 ALTER TABLE alerts ADD COLUMN effect TEXT NOT NULL DEFAULT '' CHECK (effect IN ('', 'entered', 'left'));
@@ -324,7 +327,8 @@ INSERT INTO alert_editions (alert_id, release_id)
 @migrations()
 def m009_edits(db: Database) -> None:
     """The class of each edit, withdrawals with the checks behind them, what an edit did to a topic, and which editions an
-    alert on an event has said. Edits that are there already are classed now."""
+    alert on an event has said. Edits that are there already are classed now. Without an index on what refers to pages, SQLite
+    reads every revision before it lets a page go: a tenth of a second where there are 100,000."""
     for statement in _EDITS.split(";\n"):
         if statement.strip():
             db.execute(statement)

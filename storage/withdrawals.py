@@ -49,6 +49,15 @@ class Subject:
     revision: int
 
 
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A withdrawal or a restoration, at an instant."""
+
+    subject: Subject
+    cause: Literal["withdrawn", "restored"]
+    at: datetime
+
+
 class Withdrawals(Releases):
     """Verbs on absences, withdrawals and changes of a whole site."""
 
@@ -94,13 +103,15 @@ class Withdrawals(Releases):
     def drop_unsound_absences(self, run_id: int, healthy: bool) -> None:
         """Forget absences that count for nothing: this run's unless it is healthy, and those of other runs of its office
         that were not."""
-        verdicts = ",".join("?" * len(HEALTHY_VERDICTS))
-        with self.store.transaction():
-            self._drop_absences(
-                "withdrawal_id IS NULL AND run_id IN (SELECT n.id FROM runs n JOIN runs this ON this.office = n.office "
-                f"WHERE this.id = ? AND CASE WHEN n.id = this.id THEN ? ELSE coalesce(n.verdict, '') NOT IN ({verdicts}) END)",
-                (run_id, not healthy, *HEALTHY_VERDICTS),
-            )
+        rows = self.store.all(
+            "SELECT a.id, n.id = this.id AS own, n.verdict FROM absences a JOIN runs n ON n.id = a.run_id "
+            "JOIN runs this ON this.office = n.office WHERE a.withdrawal_id IS NULL AND this.id = ?",
+            (run_id,),
+        )
+        unsound = [row["id"] for row in rows if not (healthy if row["own"] else row["verdict"] in HEALTHY_VERDICTS)]
+        if unsound:
+            with self.store.transaction():
+                self._drop_absences(f"id IN ({','.join('?' * len(unsound))})", unsound)
 
     def due_withdrawals(self, office: str) -> list[int]:
         """Releases whose absences suffice (`CHECKS`, `SPREAD`) and are held by nothing."""
@@ -175,6 +186,32 @@ class Withdrawals(Releases):
             )
         return found
 
+    def withdrawn_since(self, since: datetime) -> list[Event]:
+        """Every withdrawal and restoration since then that was to be said, in their order, with the text that was meant."""
+        rows = self.store.all(
+            "SELECT r.*, s.key AS story_key, e.cause, e.at, v.number, v.title AS title_then, v.body AS body_then FROM "
+            "(SELECT release_id, revision, 'withdrawn' AS cause, withdrawn_at AS at FROM withdrawals "
+            "WHERE withdrawn_at >= :since AND origin = 'live' UNION ALL "
+            "SELECT release_id, revision, 'restored', restored_at FROM withdrawals "
+            "WHERE restored_at >= :since AND origin = 'live') e "
+            "JOIN releases r ON r.id = e.release_id JOIN stories s ON s.id = r.story_id "
+            "JOIN revisions v ON v.release_id = r.id AND v.number = e.revision ORDER BY e.at, r.id",
+            {"since": to_text(since)},
+        )
+        return [
+            Event(
+                Subject(
+                    release_of({**dict(row), "title": row["title_then"], "body": row["body_then"]}),
+                    row["id"],
+                    row["story_id"],
+                    row["number"],
+                ),
+                row["cause"],
+                from_text(row["at"]),
+            )
+            for row in rows
+        ]
+
     # ---- a change of the whole site ------------------------------------------------------------------------------------
 
     def hold_for_site(self, run_id: int) -> int:
@@ -233,6 +270,6 @@ class Withdrawals(Releases):
                     self.withdraw(release_id, now, "accepted")
                 return held
             for row in self.store.all(f"SELECT release_id FROM pending_changes WHERE {mine}", (office,)):
-                self._drop_change(row["release_id"])
+                self.drop_change(row["release_id"])
             self._drop_absences(f"{mine} AND withdrawal_id IS NULL", (office,))
         return held

@@ -113,7 +113,7 @@ def test_who_asks_for_withdrawals_hears_of_restorations(place: Place) -> None:
     withdrawn, restored = content(place, "all", "withdrawn"), content(place, "all", "restored")
     message = render(withdrawn)
     assert message.subject.startswith("[all] Withdrawn: Title a")
-    assert "not been found since 2026-11-10 08:00 (Asia/Yerevan)" in message.text and "HTTP 410" in message.html
+    assert "not been found since 2026-11-10 08:00 (Asia/Yerevan)" in message.text and "HTTP 410 (3 times)" in message.html
     assert "The *chief* came." in message.text, "its last text is shown"
     assert "had not been found since" in render(restored).text
     for said, kind in ((withdrawn, "release.withdrawn"), (restored, "release.restored")):
@@ -133,3 +133,13 @@ def test_a_text_that_was_accepted_or_read_again_is_said_to_nobody(place: Place) 
         found = place.announcer.match(words)
         assert place.announcer.announce(place.archive, change, found, zone=ZONE, run_id=None, now=NOW) == 0
     assert told(place) == before
+
+
+def test_what_came_in_with_a_change_of_the_site_is_no_news_with_the_next_edit(place: Place) -> None:
+    place.see("a", "Nobody came.", NOW - 9 * HOUR)
+    accepted = replace(subject(place, "a").release, body="The chief came.")
+    words = Words.of(accepted.title, accepted.body, "en")
+    place.archive.record(accepted, place.archive.page(1), words, None, "accepted")
+    place.see("a", "The chief came late.", NOW - 8 * HOUR)
+    assert told(place) == [("all", "edited", 1), ("edits", "edited", 1)]
+    assert place.compare().differences == []

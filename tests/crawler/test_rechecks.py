@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -10,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from crawler.offices import find_office
+from crawler.selectors import compile_selectors
+from crawler.walls import says_not_found
 from tests.crawler.desk import Desk, desk_for
 from tests.replica.client import Replica
 from tests.running import DETAIL
@@ -39,7 +40,8 @@ def test_an_edit_is_a_revision_with_its_class_and_alerts_those_who_ask_for_edits
     assert [(line.cause, line.occurrence, line.url) for line in desk.alerts()] == [("edited", 1, en)]
     desk.office.edit(hy, change="paragraph")
     desk.recheck()
-    assert len(desk.alerts()) == 1, "another language of the story joins"
+    (joined,) = desk.alerts()
+    assert desk.look("alert_content", joined.id).with_languages == ("hy",), "another language of the story joins"
     desk.office.edit(hy, change="paragraph")
     desk.recheck()
     assert [line.occurrence for line in desk.alerts()] == [1, 2], "a second edit of it is another event"
@@ -151,7 +153,10 @@ def test_a_change_of_the_whole_site_is_one_incident_and_no_edit(desk: Desk) -> N
     assert closed.counts.releases_edited == 0 and closed.verdict.healthy
     (incident,) = desk.incidents()
     assert (incident.kind, incident.office) == ("site changed", "president_am")
-    assert "another text" in incident.reason
+    assert incident.reason.startswith("president_am: ") and "another text" in incident.reason
+    assert incident.evidence["table"][0][1:] == ["nothing", "Share this page with your friends ."]
+    assert len(incident.evidence["table"]) == 6 and incident.evidence["command"] == "podium check president_am"
+    assert "podium incidents accept president_am" in incident.evidence["advice"]
     desk.recheck()
     assert len(desk.incidents()) == 1 and not desk.alerts()
     assert desk.sql("SELECT count(*) FROM revisions WHERE number > 1") == [(0,)]
@@ -281,7 +286,9 @@ def test_a_new_reader_over_an_unchanged_site_raises_nothing(desk: Desk, monkeypa
     publish(desk)
     before = desk.sql("SELECT id, body FROM releases ORDER BY id")
     office = find_office("president_am")
-    monkeypatch.setattr(office, "furniture_pattern", re.compile(r"(?s).{0,40}[^.։]*[.։].*"))
+    shorter = compile_selectors(title=office.title, body=office.body, date=office.date, time=office.time,
+                                drop="p:last-of-type")  # fmt: skip
+    monkeypatch.setattr(office, "selectors", shorter)
     desk.wait(days=2)
     closed = desk.recheck()
     assert closed.counts.releases_edited == 0 and closed.verdict.healthy
@@ -290,3 +297,25 @@ def test_a_new_reader_over_an_unchanged_site_raises_nothing(desk: Desk, monkeypa
     assert {row[0] for row in desk.sql("SELECT origin FROM revisions WHERE number > 1")} == {"reread"}
     assert not desk.alerts() and not desk.incidents()
     assert desk.sql("SELECT count(*) FROM pending_changes") == [(0,)]
+
+
+@pytest.mark.parametrize(
+    "title", ["404", "Error 404", "404 Not Found", "Page not found", "Страница не найдена", "Էջը չի գտնվել", "Page introuvable"]
+)
+def test_a_page_that_says_that_it_was_not_found_is_no_text_whatever_it_looks_like(desk: Desk, title: str) -> None:
+    _, en = publish(desk)
+    desk.office.edit(en, title=title, paragraphs=["Go back to the home page, please."])
+    for _ in range(4):
+        assert desk.recheck().verdict.healthy
+        desk.wait(hours=4)
+    stored = desk.release(en)
+    assert stored.revision == 1 and stored.withdrawn_at is None and not desk.alerts()
+
+
+
+@pytest.mark.parametrize(
+    "title", ["404-րդ գունդը", "410 homes for displaced families", "On the page that was not found in the book of 1404",
+              "Missing soldiers have not been found", "Страницы истории"]
+)  # fmt: skip
+def test_a_release_may_tell_of_such_things(title: str) -> None:
+    assert not says_not_found(title)
