@@ -11,17 +11,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from alerts.matching import Matcher
+from alerts.matching import Matcher, Told
 from alerts.topics import TopicSpec
-from language.evaluate import Explanation
 from language.words import Words
 from storage.model import AlertRequest, Cause, Change, Release, Topic
 from storage.protocol import Archive
 
 _MANY_TOPICS = 5_000
 """From so many on it pays to ask the archive which words are common (`Matcher`)."""
-Matches = list[tuple[int, Explanation]]
-"""Topic ids with what explains that they were met."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +35,7 @@ class Announcer:
     ) -> None:
         self._tracked = {topic.id: _Tracked(specs[topic.name], topic) for topic in stored}
         trees = ((topic_id, tracked.spec.tree) for topic_id, tracked in self._tracked.items())
-        self._matcher = Matcher(trees, frequency)
+        self.matcher = Matcher(trees, frequency)
 
     @classmethod
     def load(cls, archive: Archive, specs: Mapping[str, TopicSpec], now: datetime) -> Announcer:
@@ -47,12 +44,12 @@ class Announcer:
         stored = archive.sync_topics(queries, now, {name: spec.declared for name, spec in specs.items()})
         return cls(specs, stored, archive.common_words() if len(specs) >= _MANY_TOPICS else None)
 
-    def match(self, words: Words) -> Matches:
+    def match(self, words: Words) -> Told:
         """The topics that a text meets."""
-        return self._matcher.match(words)
+        return self.matcher.told(words)
 
     def announce(
-        self, archive: Archive, change: Change, matches: Matches, *, zone: ZoneInfo, run_id: int | None, now: datetime
+        self, archive: Archive, change: Change, matches: Told, *, zone: ZoneInfo, run_id: int | None, now: datetime
     ) -> int:
         """Store the matches of a change and raise its alerts; returns how many are to be said.
 
@@ -63,9 +60,7 @@ class Announcer:
         if change.kind == "unchanged":
             return 0
         if matches:
-            archive.store_matches(
-                change.release_id, change.revision, [(topic, found.to_json()) for topic, found in matches]
-            )
+            archive.store_matches(change.release_id, change.revision, matches)
         if change.kind == "reread" or not matches:
             return 0
         before: set[int] = set()
@@ -117,7 +112,7 @@ class Announcer:
                 channels=self._tracked[topic_id].spec.tell,
                 rhythms=self._tracked[topic_id].spec.rhythms,
                 urgent=self._tracked[topic_id].spec.urgent,
-                explanation=explanation.to_json(),
+                explanation=explanation,
                 listing_row_id=listing_row_id,
                 silence=self._silence(self._tracked[topic_id], release, seen_at, zone, now),
             )

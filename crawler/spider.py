@@ -22,6 +22,8 @@ from crawler.listings import ListingRequest
 from crawler.office import Office
 from crawler.offices import UnknownOffice, find_office, offices
 from crawler.options import CrawlOptions
+from crawler.prepared import Prepared
+from crawler.reading import Unreadable
 from crawler.session import Session
 from storage import times
 from storage.errors import ArchiveError
@@ -35,6 +37,9 @@ if TYPE_CHECKING:
 
 FAILURES_IN_A_ROW = 3
 """So many requests without an answer, one after another, end a run: the site is not there."""
+
+MANY_RELEASES = 200
+"""From so many on a crawl without delays starts a process to read them in: it takes a second to be ready."""
 
 FIRST_LISTING, DETAIL, RECHECK = 20, 10, -10
 """Priorities: polls first; what was seen is read before more is looked for; known releases come last."""
@@ -73,6 +78,13 @@ class OfficeSpider(scrapy.Spider):
         self._failures = 0
         self._began = time.monotonic()
         self._walking = bool(self.session.options.walk)
+        # Only a mirror on this machine is crawled so; at a site's pace there is time enough to read in between.
+        self._hurried = (
+            not (settings.getfloat("DOWNLOAD_DELAY") or settings.getbool("AUTOTHROTTLE_ENABLED"))
+            and settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN") != 1
+        )
+        if self._hurried and self._walking:
+            self.session.read_apart()
 
     # ---- addresses -------------------------------------------------------------------------------------------------
 
@@ -178,10 +190,24 @@ class OfficeSpider(scrapy.Spider):
 
     async def parse_release(self, response: Response, row: FrontierRow) -> AsyncIterator[Release]:
         """A release: read and store it; the item is for whoever exports the crawl's items."""
-        release = await self._write(Intake.take_release, row, self._page(response))
+        page = self._page(response)
+        release = await self._write(Intake.take_release, row, page, await self._ready(page, row))
         self._check(response.status)
         if release is not None:
             yield release
+
+    async def _ready(self, page: Page, row: FrontierRow) -> Prepared | Unreadable | None:
+        """What the reading process says of a page; None without one: then the intake reads it."""
+        if self._hurried and self.session.intake.progress[1] > MANY_RELEASES:
+            self.session.read_apart()
+        if self.session.apart is None:
+            return None
+        try:
+            return await self.session.apart.read(
+                page, section=row.section, language=row.language, listed_on=row.published_on
+            )
+        except Unreadable as problem:
+            return problem
 
     async def parse_known(self, response: Response, known: Known) -> AsyncIterator[Release]:
         """A known release that was asked for again."""

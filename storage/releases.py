@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import orjson
 import zstandard
 
-from language.words import Words
+from language.words import Terms, Words
 from storage.database import Store
 from storage.model import DIED, Change, Edition, FailedPage, Origin, Page, Release
 from storage.times import from_text, opt_date, opt_from_text, to_text
@@ -167,7 +167,9 @@ class Releases:
         rows = self.store.all("SELECT * FROM failed_pages WHERE run_id = ? ORDER BY id", (run_id,))
         return [FailedPage(row["url"], row["reason"], json.loads(row["second_reading"])) for row in rows]
 
-    def record(self, release: Release, page: Page, words: Words, run_id: int | None, origin: Origin = "live") -> Change:
+    def record(
+        self, release: Release, page: Page, words: Words | Terms, run_id: int | None, origin: Origin = "live"
+    ) -> Change:
         """Store what was read, within the caller's transaction or its own: a new release, a new revision, or nothing new.
 
         `words` is the analysed text of the release, for the word index. The same text again only moves `last_seen_at`
@@ -247,7 +249,7 @@ class Releases:
         self,
         release: Release,
         page: Page,
-        words: Words,
+        words: Words | Terms,
         run_id: int | None,
         seen_at: str,
         digest: str,
@@ -319,7 +321,7 @@ class Releases:
             (release_id, number, run_id, seen_at, release.title, release.body, digest, page_id, origin),
         )
 
-    def _index(self, release_id: int, words: Words) -> None:
+    def _index(self, release_id: int, words: Words | Terms) -> None:
         self.store.execute(
             "INSERT INTO releases_words (rowid, title, body) VALUES (?, ?, ?)",
             (release_id, words.terms("title"), words.terms("body")),
