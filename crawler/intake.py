@@ -380,7 +380,10 @@ class Intake:
     def _record(
         self, archive: Archive, release: Release, page: Page, origin: Origin = "live", ready: Prepared | None = None
     ) -> Change:
-        ready = ready or analyse(release, self.announcer.matcher)
+        if ready is None:
+            ready = analyse(release, self.announcer.matcher)
+        elif ready.packed is not None:
+            page = replace(page, packed=ready.packed)
         with archive.transaction():
             change = archive.record(release, page, ready.terms, self.run_id, origin)
             raised = self.announcer.announce(

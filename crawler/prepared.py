@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import ParamSpec, TypeVar
 
@@ -15,7 +15,8 @@ from alerts.matching import Matcher, Told
 from crawler.office import Office
 from crawler.reading import Unreadable, read_release
 from language.words import Terms, Words
-from storage.model import Page, Release
+from storage.model import Packed, Page, Release
+from storage.releases import pack
 
 log = logging.getLogger("podium.crawl")
 
@@ -25,11 +26,13 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A release ready to be stored: what was read, what the word index holds of it, the topics that it meets."""
+    """A release ready to be stored: what was read, what the word index holds of it, the topics that it meets; and its page
+    as the archive keeps it, where that was worked out too."""
 
     release: Release
     terms: Terms
     matches: Told
+    packed: Packed | None = None
 
 
 def read(reader: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -53,6 +56,6 @@ def analyse(release: Release, matcher: Matcher) -> Prepared:
 def prepare(
     page: Page, office: Office, matcher: Matcher, *, section: str, language: str, listed_on: date | None
 ) -> Prepared:
-    """Read a page as `read_release` does, and analyse what it says. Raises `Unreadable`."""
+    """Read a page as `read_release` does, analyse what it says, and pack it. Raises `Unreadable`."""
     release = read(read_release, page, office, section=section, language=language, listed_on=listed_on)
-    return analyse(release, matcher)
+    return replace(analyse(release, matcher), packed=pack(page.body))

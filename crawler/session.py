@@ -53,6 +53,8 @@ class Session:
     cool_until: datetime | None = None
     closed: Closed | None = None
     opened: bool = field(default=False)
+    robots_requests: int = 0
+    """How often robots.txt was asked for; no part of the run's requests."""
     apart: ReadingProcess | None = None
     """Reads the pages, when they come fast."""
 

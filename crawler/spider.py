@@ -64,6 +64,7 @@ class OfficeSpider(scrapy.Spider):
         spider.prepare(crawler.settings)
         crawler.signals.connect(spider.on_opened, signals.spider_opened)
         crawler.signals.connect(spider.on_closed, signals.spider_closed)
+        crawler.signals.connect(spider.on_request, signals.request_reached_downloader)
         return spider
 
     def prepare(self, settings: BaseSettings) -> None:
@@ -75,7 +76,7 @@ class OfficeSpider(scrapy.Spider):
             settings.set("DOWNLOAD_DELAY", schedule.delay, priority="spider")
         base = urlsplit(self.session.options.base_url)
         self._base = (base.scheme, base.netloc) if base.netloc else None
-        self._failures = 0
+        self._failures = self._requests = 0
         self._began = time.monotonic()
         self._walking = bool(self.session.options.walk)
         # Only a mirror on this machine is crawled so; at a site's pace there is time enough to read in between.
@@ -270,6 +271,10 @@ class OfficeSpider(scrapy.Spider):
 
     # ---- signals ---------------------------------------------------------------------------------------------------
 
+    def on_request(self) -> None:
+        """Something goes out: a request, a repetition, what a redirect leads to, robots.txt."""
+        self._requests += 1
+
     def on_opened(self) -> None:
         self._began = time.monotonic()
 
@@ -277,9 +282,7 @@ class OfficeSpider(scrapy.Spider):
         """Close the run with its verdict, whatever ended the crawl."""
         if reason == "shutdown":
             self.session.stop("interrupted")
-        stats = self.crawler.stats
-        requests = stats.get_value("downloader/request_count", 0) - stats.get_value("robotstxt/request_count", 0)
-        await self.session.close(requests)
+        await self.session.close(self._requests - self.session.robots_requests)
 
 
 _PRIVATE_HEADERS = frozenset({b"set-cookie", b"set-cookie2"})
