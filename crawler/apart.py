@@ -10,6 +10,7 @@ A polite crawl gets a page every few seconds and never starts it.
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import pickle
@@ -161,6 +162,8 @@ def _serve(connection: socket.socket) -> None:
     office, matcher = find_office(name), Matcher(topics, frequency)
     for language in office.languages:  # loads its dictionary while the first page is still on its way
         matcher.told(Words.of(office.full_title, "", language))
+    gc.freeze()  # as in a crawl by hand
+    gc.set_threshold(20_000, 20, 100)
     while True:
         url, status, headers, body, fetched_at, location, section, language, listed_on = pickle.load(stream)
         page = Page(url, status, headers, body, fetched_at, location)
