@@ -57,6 +57,7 @@ class Session:
     """How often robots.txt was asked for; no part of the run's requests."""
     apart: ReadingProcess | None = None
     """Reads the pages, when they come fast."""
+    _tried_apart: bool = False
 
     @classmethod
     def begin(
@@ -92,8 +93,12 @@ class Session:
         return cls(office, options, configuration, writer, intake, robots or RobotsCache(), lock, owns_writer=own)
 
     def read_apart(self) -> None:
-        """Read pages in a process of their own from now on, where there is a core for it."""
-        if self.apart is not None or len(os.sched_getaffinity(0)) < 2:
+        """Read pages in a process of their own from now on, where there is a core for it; tried once."""
+        if self._tried_apart:
+            return
+        self._tried_apart = True
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        if cores < 2:
             return
         try:
             self.apart = ReadingProcess(self.office, self.intake.announcer.matcher)

@@ -79,7 +79,7 @@ class OfficeSpider(scrapy.Spider):
         self._failures = self._requests = 0
         self._began = time.monotonic()
         self._walking = bool(self.session.options.walk)
-        # Only a mirror on this machine is crawled so; at a site's pace there is time enough to read in between.
+        # Only a mirror is crawled so; at a site's pace there is time enough to read in between.
         self._hurried = (
             not (settings.getfloat("DOWNLOAD_DELAY") or settings.getbool("AUTOTHROTTLE_ENABLED"))
             and settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN") != 1
