@@ -140,6 +140,8 @@ class ReadingProcess(asyncio.Protocol):
 
     def join(self) -> None:
         """Wait for its end after `close`; blocks, and for long only when something is wrong."""
+        with suppress(OSError):  # a loop that has ended closes its transports no more
+            self._socket.shutdown(socket.SHUT_RDWR)
         try:
             self._process.wait(_GRACE)
         except subprocess.TimeoutExpired:
