@@ -18,6 +18,9 @@ from language.text import fold
 from language.tree import And, Node, Or, Phrase, Prefix, Query, Word
 from language.words import FieldWords, Words
 
+Told = list[tuple[int, str]]
+"""Topic ids with what explains that they were met, as JSON (`Explanation.to_dict`)."""
+
 _HEAD = 2
 """Letters by which prefixes are looked up; `language.query` takes no shorter prefix."""
 
@@ -185,9 +188,23 @@ class Matcher:
         for language, index in self._indexes.items():
             index.remove(topic, self._need(query.root, language))
 
+    @property
+    def topics(self) -> list[tuple[int, Query]]:
+        """Every topic that was entered, with its query."""
+        return list(self._queries.items())
+
+    @property
+    def frequency(self) -> Mapping[str, int]:
+        """What was said of how often keys occur."""
+        return self._frequency
+
     def match(self, words: Words) -> list[tuple[int, Explanation]]:
         """The topics that the release meets, by ascending id, each with the reasons."""
         return list(self._met(words))
+
+    def told(self, words: Words) -> Told:
+        """As `match`, with the reasons as JSON."""
+        return [(topic, explanation.to_json()) for topic, explanation in self._met(words)]
 
     def _met(self, words: Words) -> Iterator[tuple[int, Explanation]]:
         index = self._indexes.get(words.language) or self._build(words.language)

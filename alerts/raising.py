@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from alerts.matching import Matcher
+from alerts.matching import Matcher, Told
 from alerts.topics import TopicSpec
-from language.evaluate import Explanation
 from language.words import Words
 from storage.model import AlertRequest, Cause, Change, Effect, Release, Topic
 from storage.protocol import Archive
@@ -21,8 +20,6 @@ from storage.withdrawals import Subject
 
 _MANY_TOPICS = 5_000
 """From so many on it pays to ask the archive which words are common (`Matcher`)."""
-Matches = list[tuple[int, Explanation]]
-"""Topic ids with what explains that they were met."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +36,7 @@ class Announcer:
     ) -> None:
         self._tracked = {topic.id: _Tracked(specs[topic.name], topic) for topic in stored}
         trees = ((topic_id, tracked.spec.tree) for topic_id, tracked in self._tracked.items())
-        self._matcher = Matcher(trees, frequency)
+        self.matcher = Matcher(trees, frequency)
 
     @classmethod
     def load(cls, archive: Archive, specs: Mapping[str, TopicSpec], now: datetime) -> Announcer:
@@ -48,12 +45,12 @@ class Announcer:
         stored = archive.sync_topics(queries, now, {name: spec.declared for name, spec in specs.items()})
         return cls(specs, stored, archive.common_words() if len(specs) >= _MANY_TOPICS else None)
 
-    def match(self, words: Words) -> Matches:
+    def match(self, words: Words) -> Told:
         """The topics that a text meets."""
-        return self._matcher.match(words)
+        return self.matcher.told(words)
 
     def announce(
-        self, archive: Archive, change: Change, matches: Matches, *, zone: ZoneInfo, run_id: int | None, now: datetime
+        self, archive: Archive, change: Change, matches: Told, *, zone: ZoneInfo, run_id: int | None, now: datetime
     ) -> int:
         """Store the matches of a change and raise its alerts; returns how many are to be said.
 
@@ -62,9 +59,7 @@ class Announcer:
         if change.kind == "unchanged":
             return 0
         if matches:
-            archive.store_matches(
-                change.release_id, change.revision, [(topic, found.to_json()) for topic, found in matches]
-            )
+            archive.store_matches(change.release_id, change.revision, matches)
         if change.kind == "reread":
             return 0
         if change.kind == "edited":
@@ -80,7 +75,7 @@ class Announcer:
         return archive.raise_alerts(requests, run_id, now)
 
     def _of_edit(
-        self, archive: Archive, change: Change, matches: Matches, zone: ZoneInfo, now: datetime
+        self, archive: Archive, change: Change, matches: Told, zone: ZoneInfo, now: datetime
     ) -> list[AlertRequest]:
         """The alerts on a changed text: to topics that ask for edits when it meets them or did before, and to those that ask
         for what is published when it meets them for the first time: to them it is news.
@@ -94,9 +89,7 @@ class Announcer:
         before = dict(self.match(Words.of(title, body, release.text_language, release.office, release.section)))
         ever = archive.topics_ever_matched(change.release_id, change.revision)
         # What the text before met is known for whoever looks back, also where it was stored without being matched.
-        archive.store_matches(
-            change.release_id, change.revision - 1, [(topic, why.to_json()) for topic, why in before.items()]
-        )
+        archive.store_matches(change.release_id, change.revision - 1, list(before.items()))
         requests = []
         for topic_id in sorted(met.keys() | before.keys()):
             tracked = self._tracked[topic_id]
@@ -109,7 +102,7 @@ class Announcer:
             silence = "" if asked_for else change.silence
             silence = silence or self._silence(tracked, release, change.seen_at, zone, now, any_age=asked_for)
             about = (change.story_id, change.release_id, change.revision)
-            explanation = before[topic_id].to_json() if effect == "left" else "{}"
+            explanation = before[topic_id] if effect == "left" else "{}"
             requests.append(self._request(topic_id, "edited", about, silence, explanation, effect))
         return requests
 
@@ -121,7 +114,7 @@ class Announcer:
         release = subject.release
         words = Words.of(release.title, release.body, release.text_language, release.office, release.section)
         matches = self.match(words)
-        archive.store_matches(subject.release_id, subject.revision, [(topic, why.to_json()) for topic, why in matches])
+        archive.store_matches(subject.release_id, subject.revision, matches)
         about = (subject.story_id, subject.release_id, subject.revision)
         requests = [
             self._request(topic_id, cause, about, silence)
@@ -177,7 +170,7 @@ class Announcer:
                 channels=self._tracked[topic_id].spec.tell,
                 rhythms=self._tracked[topic_id].spec.rhythms,
                 urgent=self._tracked[topic_id].spec.urgent,
-                explanation=explanation.to_json(),
+                explanation=explanation,
                 listing_row_id=listing_row_id,
                 silence=self._silence(self._tracked[topic_id], release, seen_at, zone, now),
             )

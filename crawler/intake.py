@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import ParamSpec, TypeVar
 
 from alerts.raising import Announcer
 from crawler.facts import Answer, Facts, ListingFact, Reading, listing_fact
@@ -21,6 +20,7 @@ from crawler.incidents import settle_incident
 from crawler.listings import Listing, ListingRequest
 from crawler.office import Office
 from crawler.options import DEFAULT_LISTINGS, CrawlOptions
+from crawler.prepared import Prepared, analyse, read
 from crawler.reading import Unreadable, read_listing, read_release
 from crawler.rechecks import Rechecks
 from crawler.second import second_reading
@@ -33,9 +33,6 @@ from storage.protocol import Archive
 from storage.usual import ListOutcome, ListReading
 
 log = logging.getLogger("podium.crawl")
-
-P = ParamSpec("P")
-T = TypeVar("T")
 
 UNCONDITIONAL_AFTER = timedelta(days=1)
 """Each list and each release is asked without conditions at least so often: a 304 can be wrong for ever."""
@@ -216,7 +213,7 @@ class Intake:
             walk.complete = walk.not_modified = True
             return Ahead([])
         try:
-            listing = _read(read_listing, page, self.office, spec)
+            listing = read(read_listing, page, self.office, spec)
         except Unreadable as problem:
             if problem.kind == "gone" and number > 1:
                 return end()
@@ -324,12 +321,15 @@ class Intake:
 
     # ---- releases --------------------------------------------------------------------------------------------------
 
-    def take_release(self, archive: Archive, row: FrontierRow, page: Page) -> Release | None:
-        """Read and store the release behind a row; None when the page is none."""
+    def take_release(
+        self, archive: Archive, row: FrontierRow, page: Page, ready: Prepared | Unreadable | None = None
+    ) -> Release | None:
+        """Read and store the release behind a row; None when the page is none. `ready` is what another process has
+        read of the page already."""
         self._answered(page)
         self.progress = (self.progress[0] + 1, self.progress[1])
         try:
-            release = self._read_release(page, row.section, row.language, row.key, row)
+            release = self._read_release(page, row.section, row.language, row.key, row, ready)
         except Unreadable as problem:
             if problem.kind in ("foreign", "gone"):
                 archive.row_failed(row, problem.reason, page.fetched_at, gone=problem.kind == "gone")
@@ -340,7 +340,7 @@ class Intake:
             self._take_known(archive, release, page, row.list_id)
             return release
         self._saw(release, row.list_id, page, new=True)
-        self._record(archive, release, page)
+        self._record(archive, release, page, ready=ready if isinstance(ready, Prepared) else None)
         self.facts.readings["read"] += 1
         return release
 
@@ -389,9 +389,22 @@ class Intake:
         office, at = self.office, page.fetched_at
         self.facts.saw_release(release, list_id, office.languages, office.zone, at, new=new, same=same, before=before)
 
-    def _read_release(self, page: Page, section: str, language: str, key: str, row: FrontierRow | None) -> Release:
+    def _read_release(
+        self,
+        page: Page,
+        section: str,
+        language: str,
+        key: str,
+        row: FrontierRow | None,
+        ready: Prepared | Unreadable | None = None,
+    ) -> Release:
         listed_on = row.published_on if row else None
-        release = _read(read_release, page, self.office, section=section, language=language, listed_on=listed_on)
+        if isinstance(ready, Unreadable):
+            raise ready
+        if ready is not None:
+            release = ready.release
+        else:
+            release = read(read_release, page, self.office, section=section, language=language, listed_on=listed_on)
         if (release.language, release.key) != (language, key):
             raise Unreadable("foreign", f"answered by another release, {release.url}")
         if not release.thin:
@@ -410,7 +423,7 @@ class Intake:
         if stored.content_hash != release.content_hash and stored.page_id is not None:
             old = archive.page(stored.page_id)
             try:
-                again = _read(read_release, old, self.office, section=release.section, language=release.language)
+                again = read(read_release, old, self.office, section=release.section, language=release.language)
             except Unreadable:
                 again = None  # today's reader cannot read the old page: then the difference is not the reader's
             if again is not None and again.content_hash != stored.content_hash:
@@ -426,13 +439,17 @@ class Intake:
         else:
             self._rechecks.changed(archive, self.run_id, stored, release, page)
 
-    def _record(self, archive: Archive, release: Release, page: Page, origin: Origin = "live") -> Change:
-        words = Words.of(release.title, release.body, release.text_language, release.office, release.section)
-        matches = self.announcer.match(words)
+    def _record(
+        self, archive: Archive, release: Release, page: Page, origin: Origin = "live", ready: Prepared | None = None
+    ) -> Change:
+        if ready is None:
+            ready = analyse(release, self.announcer.matcher)
+        elif ready.packed is not None:
+            page = replace(page, packed=ready.packed)
         with archive.transaction():
-            change = archive.record(release, page, words, self.run_id, origin)
+            change = archive.record(release, page, ready.terms, self.run_id, origin)
             raised = self.announcer.announce(
-                archive, change, matches, zone=self.office.zone, run_id=self.run_id, now=self.clock()
+                archive, change, ready.matches, zone=self.office.zone, run_id=self.run_id, now=self.clock()
             )
         counted = {"new": "releases_new", "edited": "releases_edited", "unchanged": "releases_unchanged"}
         if change.kind in counted:
@@ -575,18 +592,6 @@ class Intake:
 
 _READINGS: dict[str, Reading] = {"wall": "wall", "foreign": "foreign", "gone": "gone"}
 _COUNTED = ("releases_new", "releases_edited", "releases_unchanged", "unreadable", "alerts", "errors")
-
-
-def _read(reader: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Call a pure reader. A page that it was not made for and stumbles over is not readable, and no more: it must not
-    end the crawl of everything else."""
-    try:
-        return reader(*args, **kwargs)
-    except Unreadable:
-        raise
-    except Exception as fault:
-        log.exception("the reader stumbled")
-        raise Unreadable("foreign", f"the reader stumbled over it ({type(fault).__name__}: {fault})") from fault
 
 
 def validators(etag: str, last_modified: str) -> dict[str, str]:

@@ -149,10 +149,13 @@ def _html_listing(page: Page, office: Office, spec: ListSpec) -> Listing:
     if found := _base(tree):
         with suppress(ValueError):  # a malformed address, such as "http://[": as if there were none
             base = urljoin(page.url, found[0].get("href"))
+    root = urljoin(base, "/")  # the same for every listing of a site, so that its menus are looked at once
     rows: dict[str, Row] = {}
     dates = _row_dates(office, tree, spec.language)
     for link in _links(tree):
-        located = _locate(office, base, link.get("href").strip())
+        href = link.get("href").strip()
+        from_root = href.startswith("/") and not href.startswith("//")
+        located = _locate(office, root if from_root else base, href)
         if located is None or located.section not in (None, spec.section):
             continue
         if located.language not in (None, spec.language):

@@ -100,7 +100,7 @@ class RobotsMiddleware(RobotsTxtMiddleware):
             meta={"dont_obey_robotstxt": True, "dont_retry": True},
             callback=NO_CALLBACK,
         )
-        self.crawler.stats.inc_value("robotstxt/request_count")
+        self._session.robots_requests += 1
         try:
             response = await self.crawler.engine.download_async(request)
         except Exception as fault:

@@ -7,12 +7,14 @@ sessions of the same process.
 from __future__ import annotations
 
 import logging
+import os
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from alerts.config import told_of
 from alerts.raising import Announcer
+from crawler.apart import ReadingProcess
 from crawler.browser import demand_chromium
 from crawler.config import Configuration
 from crawler.intake import Closed, Intake
@@ -53,6 +55,11 @@ class Session:
     cool_until: datetime | None = None
     closed: Closed | None = None
     opened: bool = field(default=False)
+    robots_requests: int = 0
+    """How often robots.txt was asked for; no part of the run's requests."""
+    apart: ReadingProcess | None = None
+    """Reads the pages, when they come fast."""
+    _tried_apart: bool = False
 
     @classmethod
     def begin(
@@ -90,6 +97,19 @@ class Session:
         intake = Intake(office, options, announcer, told_of(configuration.settings))
         return cls(office, options, configuration, writer, intake, robots or RobotsCache(), lock, owns_writer=own)
 
+    def read_apart(self) -> None:
+        """Read pages in a process of their own from now on, where there is a core for it; tried once."""
+        if self._tried_apart:
+            return
+        self._tried_apart = True
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        if cores < 2:
+            return
+        try:
+            self.apart = ReadingProcess(self.office, self.intake.announcer.matcher)
+        except OSError as problem:
+            log.warning("no process to read pages in can be started (%s); they are read in this one", problem)
+
     def stop(self, reason: str, *, gave_up: bool = False, pausing: bool = False) -> None:
         """Ask for an early end; the first reason counts. `gave_up`: for want of answers; `pausing`: only to let others
         through."""
@@ -103,6 +123,8 @@ class Session:
 
     async def close(self, requests: int) -> Closed | None:
         """Judge and close the run; None when it was never opened or the archive refuses even that."""
+        if self.apart is not None:
+            self.apart.close()
         if not self.opened or self.closed is not None:
             return self.closed
         error = "" if self.fault is None else f"{self.fault}"
@@ -114,7 +136,11 @@ class Session:
         return self.closed
 
     def release(self) -> None:
-        """Give back the lock, and the writer if it is this session's own."""
+        """Give back the lock, and the writer if it is this session's own; no process is left behind."""
+        if self.apart is not None:
+            self.apart.close()
+            self.apart.join()
+            self.apart = None
         self.lock.release()
         if self.owns_writer:
             self.writer.close()

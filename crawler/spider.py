@@ -23,6 +23,8 @@ from crawler.listings import ListingRequest
 from crawler.office import Office
 from crawler.offices import UnknownOffice, find_office, offices
 from crawler.options import CrawlOptions
+from crawler.prepared import Prepared
+from crawler.reading import Unreadable
 from crawler.session import Session
 from storage import times
 from storage.errors import ArchiveError
@@ -36,6 +38,9 @@ if TYPE_CHECKING:
 
 FAILURES_IN_A_ROW = 3
 """So many requests without an answer, one after another, end a run: the site is not there."""
+
+MANY_RELEASES = 200
+"""From so many on a crawl without delays starts a process to read them in: it takes a second to be ready."""
 
 FIRST_LISTING, DETAIL, RECHECK = 20, 10, -10
 """Priorities: polls first; what was seen is read before more is looked for; known releases come last."""
@@ -60,6 +65,7 @@ class OfficeSpider(scrapy.Spider):
         spider.prepare(crawler.settings)
         crawler.signals.connect(spider.on_opened, signals.spider_opened)
         crawler.signals.connect(spider.on_closed, signals.spider_closed)
+        crawler.signals.connect(spider.on_request, signals.request_reached_downloader)
         return spider
 
     def prepare(self, settings: BaseSettings) -> None:
@@ -71,9 +77,16 @@ class OfficeSpider(scrapy.Spider):
             settings.set("DOWNLOAD_DELAY", schedule.delay, priority="spider")
         base = urlsplit(self.session.options.base_url)
         self._base = (base.scheme, base.netloc) if base.netloc else None
-        self._failures = 0
+        self._failures = self._requests = 0
         self._began = time.monotonic()
         self._walking = bool(self.session.options.walk)
+        # Only a mirror is crawled so; at a site's pace there is time enough to read in between.
+        self._hurried = (
+            not (settings.getfloat("DOWNLOAD_DELAY") or settings.getbool("AUTOTHROTTLE_ENABLED"))
+            and settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN") != 1
+        )
+        if self._hurried and self._walking:
+            self.session.read_apart()
 
     # ---- addresses -------------------------------------------------------------------------------------------------
 
@@ -181,10 +194,24 @@ class OfficeSpider(scrapy.Spider):
 
     async def parse_release(self, response: Response, row: FrontierRow) -> AsyncIterator[Release]:
         """A release: read and store it; the item is for whoever exports the crawl's items."""
-        release = await self._write(Intake.take_release, row, self._page(response))
+        page = self._page(response)
+        release = await self._write(Intake.take_release, row, page, await self._ready(page, row))
         self._check(response.status)
         if release is not None:
             yield release
+
+    async def _ready(self, page: Page, row: FrontierRow) -> Prepared | Unreadable | None:
+        """What the reading process says of a page; None without one: then the intake reads it."""
+        if self._hurried and self.session.intake.progress[1] > MANY_RELEASES:
+            self.session.read_apart()
+        if self.session.apart is None:
+            return None
+        try:
+            return await self.session.apart.read(
+                page, section=row.section, language=row.language, listed_on=row.published_on
+            )
+        except Unreadable as problem:
+            return problem
 
     async def parse_known(self, response: Response, known: Known) -> AsyncIterator[Release]:
         """A known release that was asked for again."""
@@ -253,6 +280,10 @@ class OfficeSpider(scrapy.Spider):
 
     # ---- signals ---------------------------------------------------------------------------------------------------
 
+    def on_request(self) -> None:
+        """Something goes out: a request, a repetition, what a redirect leads to, robots.txt."""
+        self._requests += 1
+
     def on_opened(self) -> None:
         self._began = time.monotonic()
 
@@ -260,9 +291,7 @@ class OfficeSpider(scrapy.Spider):
         """Close the run with its verdict, whatever ended the crawl."""
         if reason == "shutdown":
             self.session.stop("interrupted")
-        stats = self.crawler.stats
-        requests = stats.get_value("downloader/request_count", 0) - stats.get_value("robotstxt/request_count", 0)
-        await self.session.close(requests)
+        await self.session.close(self._requests - self.session.robots_requests)
 
 
 _CONDITIONS = ("If-None-Match", "If-Modified-Since")

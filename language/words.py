@@ -118,11 +118,27 @@ class Words:
         """The words of the title or of the body."""
         return self.title if name == "title" else self.body
 
+    def for_index(self) -> Terms:
+        """What the search index holds of both fields, worked out."""
+        return Terms(self.terms("title"), self.terms("body"))
+
     def terms(self, name: Field) -> str:
         """What the search index holds of a field: every distinct folded word, dictionary form (with `FORM_MARK`) and
         stem (with `STEM_MARK`), each once, in no order, joined by spaces. `fts.fts_expression` asks for these."""
         found = self.field(name)
         return " ".join(set().union(*[found.known[word].terms for word in found.distinct]))
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What `Words.terms` says of both fields, without the words: small enough to be handed to another process."""
+
+    title: str
+    body: str
+
+    def terms(self, name: Field) -> str:
+        """As `Words.terms`."""
+        return self.title if name == "title" else self.body
 
 
 def search_terms(word: str, language: str) -> tuple[str, ...]:

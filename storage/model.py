@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 RowState = Literal["unread", "read", "unreadable", "gone"]
 Origin = Literal["live", "backfill", "reread", "accepted"]
@@ -23,6 +23,13 @@ DIED = "missing"
 """The verdict of a run that never ended (a killed process, a power cut)."""
 HEALTHY_VERDICTS = frozenset({"ok", "quiet"})
 """Verdicts of runs whose alerts are freed and whose edits count."""
+
+
+class Packed(NamedTuple):
+    """A body compressed by zstd, and the SHA-256 (hex) of what it was."""
+
+    body: bytes
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +46,8 @@ class Page:
     body: bytes
     fetched_at: datetime
     location: str = ""
+    packed: Packed | None = None
+    """The body as the archive keeps it, where that was worked out before."""
 
     @property
     def etag(self) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from language.query import Query
-from language.words import Words
+from language.words import Terms, Words
 from storage.model import (
     AlertContent,
     AlertRequest,
@@ -88,7 +88,7 @@ class Archive(Protocol):
     def first_page_of(self, run_id: int) -> int | None: ...
     def failed_pages(self, run_id: int) -> list[FailedPage]: ...
     def record(
-        self, release: Release, page: Page, words: Words, run_id: int | None, origin: Origin = "live"
+        self, release: Release, page: Page, words: Words | Terms, run_id: int | None, origin: Origin = "live"
     ) -> Change: ...
     def unchanged(self, release_id: int, seen_at: datetime) -> None: ...
     def hold_change(self, release_id: int, run_id: int, release: Release, page: Page) -> str: ...

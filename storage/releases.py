@@ -14,7 +14,7 @@ import orjson
 
 from language.diff import Text, classify
 from language.forms import RULES_VERSION
-from language.words import Words
+from language.words import Terms, Words
 from storage.model import Change, Edition, Origin, Page, Release
 from storage.pending import Pending
 from storage.times import from_text, opt_date, opt_from_text, to_text
@@ -118,7 +118,9 @@ class Releases(Pending):
         )
         return Latest(*(*row[:-1], bool(row[-1]))) if row else None
 
-    def record(self, release: Release, page: Page, words: Words, run_id: int | None, origin: Origin = "live") -> Change:
+    def record(
+        self, release: Release, page: Page, words: Words | Terms, run_id: int | None, origin: Origin = "live"
+    ) -> Change:
         """Store what was read, within the caller's transaction or its own: a new release, a new revision, or nothing new.
 
         `words` is the analysed text of the release, for the word index. The same text again only moves `last_seen_at`
@@ -201,7 +203,7 @@ class Releases(Pending):
         self,
         release: Release,
         page: Page,
-        words: Words,
+        words: Words | Terms,
         run_id: int | None,
         seen_at: str,
         digest: str,
@@ -274,7 +276,7 @@ class Releases(Pending):
             (release_id, number, run_id, seen_at, release.title, release.body, digest, page_id, origin, edit_class),
         )
 
-    def _index(self, release_id: int, words: Words) -> None:
+    def _index(self, release_id: int, words: Words | Terms) -> None:
         # A program that was left running through an update enters words under the older rules: they wait to be renewed.
         self.store.execute(
             "UPDATE word_index SET renewed_through = iif(renewed_through < renew_until, min(renewed_through, :id - 1), "
