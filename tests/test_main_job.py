@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sqlite3
@@ -56,6 +57,14 @@ def test_what_is_read_is_what_the_office_published(deployment: Deployment, offic
         assert release.text_language == truth["text_language"]
         if truth["section"] != "decrees":  # their heading is the section's name; podium takes the text's own
             assert release.title == truth["title"]
+
+
+def test_scrapy_exports_what_was_read(deployment: Deployment) -> None:
+    assert deployment.crawl("-O", str(deployment.folder / "read.jsonl")).returncode == 0
+    lines = (deployment.folder / "read.jsonl").read_text(encoding="utf-8").splitlines()
+    assert {(item["url"], item["title"], item["published_on"]) for item in map(json.loads, lines)} == set(
+        query(deployment, "SELECT url, title, published_on FROM releases")
+    )
 
 
 def test_crawling_twice_changes_nothing_but_when_it_was_seen(deployment: Deployment) -> None:
