@@ -47,7 +47,7 @@ FIRST_LISTING, DETAIL, RECHECK = 20, 10, -10
 
 
 class OfficeSpider(scrapy.Spider):
-    """Crawls one office within a `Session`; yields every `Release` that it read."""
+    """Crawls one office within a `Session`; yields every `Release` that it read where a feed or a pipeline wants them."""
 
     office: Office
     session: Session
@@ -78,6 +78,8 @@ class OfficeSpider(scrapy.Spider):
         base = urlsplit(self.session.options.base_url)
         self._base = (base.scheme, base.netloc) if base.netloc else None
         self._failures = self._requests = 0
+        # An item that nobody takes costs a tenth of fetching its page.
+        self._items_wanted = bool(settings.getdict("FEEDS") or settings.getwithbase("ITEM_PIPELINES"))
         self._began = time.monotonic()
         self._walking = bool(self.session.options.walk)
         # Only a mirror is crawled so; at a site's pace there is time enough to read in between.
@@ -182,7 +184,7 @@ class OfficeSpider(scrapy.Spider):
         page = self._page(response)
         ahead = await self._write(Intake.take_listing, state, number, page, conditional, wanted.queue)
         self._check(response.status)
-        for release in ahead.releases:
+        for release in ahead.releases if self._items_wanted else ():
             yield release
         for row in ahead.rows:
             yield self._release_request(row)
@@ -197,7 +199,7 @@ class OfficeSpider(scrapy.Spider):
         page = self._page(response)
         release = await self._write(Intake.take_release, row, page, await self._ready(page, row))
         self._check(response.status)
-        if release is not None:
+        if release is not None and self._items_wanted:
             yield release
 
     async def _ready(self, page: Page, row: FrontierRow) -> Prepared | Unreadable | None:
@@ -217,7 +219,7 @@ class OfficeSpider(scrapy.Spider):
         """A known release that was asked for again."""
         release = await self._write(Intake.take_known, known, self._page(response))
         self._check(response.status)
-        if release is not None:
+        if release is not None and self._items_wanted:
             yield release
 
     async def listing_failed(self, failure: Failure) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sqlite3
@@ -82,6 +83,14 @@ def test_every_section_of_the_office_is_read_decrees_laws_and_announcements_too(
     assert {release.published_on for release in told} == {None}, "two days in the text are none of publication"
     stories = {release.story_key for release in read if release.section in ("decrees", "signed-laws")}
     assert {"decrees/2100", "signed-laws/2100"} <= stories, "one number in two sections is two stories"
+
+
+def test_scrapy_exports_what_was_read(deployment: Deployment) -> None:
+    assert deployment.crawl("-O", str(deployment.folder / "read.jsonl")).returncode == 0
+    lines = (deployment.folder / "read.jsonl").read_text(encoding="utf-8").splitlines()
+    assert {(item["url"], item["title"], item["published_on"]) for item in map(json.loads, lines)} == set(
+        query(deployment, "SELECT url, title, published_on FROM releases")
+    )
 
 
 def test_crawling_twice_changes_nothing_but_when_it_was_seen(deployment: Deployment) -> None:
