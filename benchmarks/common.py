@@ -51,7 +51,7 @@ def queries(truths: list[dict[str, str]], number: int = TOPICS, seed: int = 1) -
 
     def word() -> str:
         # One in eight is a word of the texts: some five hits a release at 1,000 topics.
-        return chance.choice(words if chance.random() < 0.11 else rare)
+        return chance.choice(words if chance.random() < 0.13 else rare)
 
     made = []
     for _ in range(number):
