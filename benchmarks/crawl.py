@@ -21,8 +21,8 @@ from tests.replica.load import measure
 P = ParamSpec("P")
 
 ROUNDS = 3
-STORIES = 4_000
-"""Some 13,000 pages: a small office's archive. Dictionaries are loaded once in a crawl, within what is measured (2 s of CPU):
+STORIES = 6_000
+"""Some 20,000 pages: an office's archive. Dictionaries are loaded once in a crawl, within what is measured (2 s of CPU):
 the fewer the pages, the more that weighs."""
 
 

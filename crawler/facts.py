@@ -25,6 +25,8 @@ FUTURE_DAYS = 1
 """A date so many days ahead is still today somewhere."""
 BROKEN_SHARE = 0.002
 """From this share of a text on, letters that stand for lost or misread bytes are no slip in a word or two."""
+LOOKED_AT = 2_000
+"""Characters of a text that are looked through for lost letters: a charset is wrong everywhere."""
 _TAIL = (
     "\u0080-\u009f\u00a1-\u00aa\u00ac-\u00af\u00b1-\u00ba\u00bc-\u00bf"
     "\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u20ac"
@@ -196,6 +198,7 @@ def oddities(
     # Letters of the scripts in "other" are not counted: such a text may show its few Latin ones only.
     if script is not None and script not in written and "other" not in written:
         found.append("wrong script")
+    text = text[:LOOKED_AT]
     broken = text.count("\ufffd")
     if not text.isascii():
         broken += len(_MISREAD.findall(text))

@@ -14,6 +14,7 @@ import uvloop
 from aiohttp import web
 
 from tests.replica.control import application
+from tests.replica.quick import QuickHandler
 from tests.replica.server import Site
 from tests.replica.stories import Stories
 from tests.replica.story import ReplicaError
@@ -52,11 +53,15 @@ async def serve(options: argparse.Namespace) -> None:
     control = web.AppRunner(application(site), access_log=None)
     await control.setup()
     handlers = (
-        (web.Server(site.handle, access_log=None, handler_cancellation=True), options.port),
+        (site_server := web.Server(site.handle, access_log=None, handler_cancellation=True), options.port),
         (web.Server(wall, access_log=None), 0),
         (control.server, options.control_port),
     )
-    servers = [await loop.create_server(handler, HOST, port) for handler, port in handlers]  # type: ignore[arg-type]
+    quick = [lambda: QuickHandler(site_server, site, loop), *(handler for handler, _ in handlers[1:])]
+    servers = [
+        await loop.create_server(made, HOST, port)  # type: ignore[arg-type]
+        for made, (_, port) in zip(quick, handlers, strict=True)
+    ]
     site_port, wall_port, control_port = (server.sockets[0].getsockname()[1] for server in servers)
     site.wall_url = f"http://{HOST}:{wall_port}/validate"
     print(f"replica http://{HOST}:{site_port}/ control http://{HOST}:{control_port}/", flush=True)

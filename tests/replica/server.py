@@ -77,6 +77,7 @@ class Site:
         self.wall_url = wall_url
         self.log: deque[Seen] = deque(maxlen=_LOG_LENGTH)
         self._pages: dict[str, tuple[Page, CIMultiDict[str]]] = {}
+        self._answers: dict[str, bytes] = {}
         self._numbers = count(1)
         self._nonces = count(int(time.time() * 1000))
 
@@ -84,6 +85,7 @@ class Site:
 
     def changed(self, story: Story) -> None:
         """Forget the rendered pages that a change of this story touches."""
+        self._answers.clear()
         for language in LANGUAGES:
             self._pages.pop(story.path(language), None)
             prefix = f"/{language}/{story.section}/"
@@ -141,6 +143,21 @@ class Site:
         return _validated(
             pages.listing(language, section, rows, number, last), self.stories.modified(language, section)
         )
+
+    @property
+    def plain(self) -> bool:
+        """Whether requests are only answered: no faults, no latency, no log."""
+        return not (self.faults or self.latency or self.keep_log)
+
+    def whole_answer(self, path: str) -> bytes | None:
+        """Headers and body for a page that was rendered before; None where there is none."""
+        answer = self._answers.get(path)
+        if answer is None and path in self._pages:
+            page, headers = self._pages[path]
+            lines = [f"{name}: {value}" for name, value in headers.items()]
+            head = "\r\n".join(["HTTP/1.1 200 OK", *lines, f"Content-Length: {len(page.body)}", "\r\n"])
+            answer = self._answers[path] = head.encode("latin-1") + page.body
+        return answer
 
     def wall_page(self) -> bytes:
         """A block page, never the same twice."""
