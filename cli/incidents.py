@@ -141,6 +141,5 @@ def _decide(office: str, decision: SiteDecision, what: str) -> None:
     archive = open_archive(create=False)
     with office_lock(archive_path(), name):  # a crawl that is under way holds more in the meantime
         deliveries, changes = decide(archive, name, decision, tell, times.now())
-    console.print(
-        f"{name}: {deliveries} deliveries and {changes} changed or missing releases {what}", markup=False, highlight=False
-    )
+    told = f"{name}: {deliveries} deliveries and {changes} changed or missing releases {what}"
+    console.print(told, markup=False, highlight=False, soft_wrap=True)

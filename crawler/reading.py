@@ -55,6 +55,8 @@ class Unreadable(Exception):
         self.missing = missing
 
 
+NUL_SHARE = 0.1
+"""UTF-16 has a NUL beside every Latin letter, tag or space; a page of UTF-8 one or two by accident."""
 STRAY_SHARE = 0.001
 """So few characters that are no UTF-8 are a slip in a page of UTF-8 (a character cut in two), no other charset."""
 
@@ -67,7 +69,7 @@ def _as_utf8(page: Page) -> bytes:
     first. Raises `Unreadable` when nothing fits: letters guessed wrong would look like an edit of every release.
     """
     body = page.body
-    if body.count(b"\x00") > STRAY_SHARE * len(body):  # UTF-16, or no text at all
+    if body.count(b"\x00") > NUL_SHARE * len(body):  # UTF-16, or no text at all
         try:
             return body.decode("utf-16").encode() if body[:2] in (b"\xff\xfe", b"\xfe\xff") else _no_text("NUL bytes")
         except UnicodeDecodeError:

@@ -101,7 +101,7 @@ def _overdue(
     zone = ZoneInfo(schedule.timezone or find_office(name).timezone)
     if schedule.cron is not None:
         trigger = crontab_trigger(schedule.cron, zone)
-        first = trigger.get_next_fire_time(None, seen)
+        first = trigger.get_next_fire_time(None, seen + timedelta(seconds=1))
         second = trigger.get_next_fire_time(first, first + timedelta(seconds=1)) if first else None
         deadline, period = second, f"cron {schedule.cron}"
     else:
