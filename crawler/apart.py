@@ -25,12 +25,13 @@ from datetime import date, datetime
 from typing import TypeVar
 
 from alerts.matching import Matcher
+from crawler.listings import Listing
 from crawler.office import Office
 from crawler.offices import find_office
-from crawler.prepared import Prepared, prepare
-from crawler.reading import Unreadable
+from crawler.prepared import Prepared, prepare, read
+from crawler.reading import Unreadable, read_listing
 from language.words import Words
-from storage.model import Page
+from storage.model import ListSpec, Page
 
 log = logging.getLogger("podium.crawl")
 
@@ -43,10 +44,10 @@ _LENGTH = 4
 _GRACE = 5.0
 """Seconds that the process has to end by itself; a page takes it a few milliseconds."""
 
-_Question = tuple[str, int, dict[str, str], bytes, datetime, str, str, str, date | None]
-"""The fields of a page, then section, language and date of the row that led to it."""
-_Answer = Prepared | tuple[str, str] | None
-"""None: it could not be worked out there. A tuple: kind and reason of `Unreadable`."""
+_Question = tuple[str, int, dict[str, str], bytes, datetime, str, ListSpec, date | None, bool]
+"""The fields of a page, then the list that it belongs to, the date of the row that led to it, whether it is a listing."""
+_Answer = Prepared | Listing | tuple[str, str, tuple[str, ...]] | None
+"""None: it could not be worked out there. A tuple: kind, reason and missing landmarks of `Unreadable`."""
 
 
 class ReadingProcess(asyncio.Protocol):
@@ -75,15 +76,23 @@ class ReadingProcess(asyncio.Protocol):
         self._received = bytearray()
         self._over = False
 
-    async def read(self, page: Page, *, section: str, language: str, listed_on: date | None) -> Prepared | None:
+    async def read(self, page: Page, spec: ListSpec, listed_on: date | None) -> Prepared | None:
         """What `prepare` says of a page; None when the process cannot tell (any more). Raises `Unreadable`."""
+        answer = await self._ask(page, spec, listed_on, listing=False)
+        return answer if isinstance(answer, Prepared) else None
+
+    async def read_listing(self, page: Page, spec: ListSpec) -> Listing | None:
+        """What `read_listing` says of a page; None when the process cannot tell (any more). Raises `Unreadable`."""
+        answer = await self._ask(page, spec, None, listing=True)
+        return answer if isinstance(answer, Listing) else None
+
+    async def _ask(self, page: Page, spec: ListSpec, listed_on: date | None, *, listing: bool) -> Prepared | Listing | None:
         if self._transport is None:
             await self._connect()
         if self._over or self._transport is None:
             return None
         question: _Question = (
-            page.url, page.status, dict(page.headers), page.body, page.fetched_at, page.location, section, language,
-            listed_on,
+            page.url, page.status, dict(page.headers), page.body, page.fetched_at, page.location, spec, listed_on, listing,
         )  # fmt: skip
         future: asyncio.Future[_Answer] = asyncio.get_running_loop().create_future()
         self._waiting.append(future)
@@ -167,13 +176,18 @@ def _serve(connection: socket.socket) -> None:
     gc.freeze()  # as in a crawl by hand
     gc.set_threshold(20_000, 20, 100)
     while True:
-        url, status, headers, body, fetched_at, location, section, language, listed_on = pickle.load(stream)
+        url, status, headers, body, fetched_at, location, spec, listed_on, listing = pickle.load(stream)
         page = Page(url, status, headers, body, fetched_at, location)
         answer: _Answer
         try:
-            answer = prepare(page, office, matcher, section=section, language=language, listed_on=listed_on)
+            if listing:
+                answer = read(read_listing, page, office, spec)
+            else:
+                answer = prepare(
+                    page, office, matcher, section=spec.section, language=spec.language, listed_on=listed_on
+                )
         except Unreadable as problem:
-            answer = (problem.kind, problem.reason)
+            answer = (problem.kind, problem.reason, problem.missing)
         except Exception:  # a fault of the program: the parent meets it again, and says so as ever
             answer = None
         packed = pickle.dumps(answer, pickle.HIGHEST_PROTOCOL)

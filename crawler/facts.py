@@ -6,10 +6,9 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from statistics import median
 from typing import Any, Literal
-from zoneinfo import ZoneInfo
 
 from language.detect import script_of
 from language.scripts import scripts_of
@@ -119,16 +118,13 @@ class Facts:
         self,
         release: Release,
         list_id: int,
-        languages: Sequence[str],
-        zone: ZoneInfo,
-        now: datetime,
+        odd: tuple[Oddity, ...],
         *,
         new: bool = False,
         same: bool = False,
         before: int | None = None,
     ) -> None:
-        """Note a release that was read at `now`; `languages` and `zone` are the office's."""
-        odd = oddities(release, languages, now.astimezone(zone).date(), new=new, proved=same)
+        """Note a release that was read, and what is odd about it."""
         length, day = len(release.body), release.published_on
         self.releases.append(
             ReleaseFact(list_id, release.section, release.language, release.url, new, same, length, day, odd, before)
@@ -200,7 +196,7 @@ def oddities(
         found.append("wrong script")
     text = text[:LOOKED_AT]
     broken = text.count("\ufffd")
-    if not text.isascii():
+    if _ACCENTED.search(text):
         broken += len(_MISREAD.findall(text))
         accented = len(_ACCENTED.findall(text))  # what is left of misread letters when control characters are stripped
         broken += accented if accented > ACCENTED_SHARE * len(text) else 0

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from alerts.raising import Announcer
-from crawler.facts import Answer, Facts, ListingFact, Reading, listing_fact
+from crawler.facts import Answer, Facts, ListingFact, Oddity, Reading, listing_fact, oddities
 from crawler.health import NEED_PROOF, Verdict, judge
 from crawler.incidents import settle_incident
 from crawler.listings import Listing, ListingRequest
@@ -191,8 +191,10 @@ class Intake:
         page: Page,
         conditional: bool,
         queue: tuple[str, ...] = (),
+        ready: Listing | Unreadable | None = None,
     ) -> Ahead:
-        """Store a listing's rows and say what it leads to. `queue` is what its request still owed."""
+        """Store a listing's rows and say what it leads to. `queue` is what its request still owed, `ready` what another
+        process has read of the page already."""
         spec, walk = state.spec, self._passes[state.id]
         name = f"{spec.section}/{spec.language}"
         fallback = self.office.fallback_request(spec)
@@ -213,7 +215,9 @@ class Intake:
             walk.complete = walk.not_modified = True
             return Ahead([])
         try:
-            listing = read(read_listing, page, self.office, spec)
+            if isinstance(ready, Unreadable):
+                raise ready
+            listing = ready if ready is not None else read(read_listing, page, self.office, spec)
         except Unreadable as problem:
             if problem.kind == "gone" and number > 1:
                 return end()
@@ -339,7 +343,7 @@ class Intake:
         if known is not None:
             self._take_known(archive, release, page, row.list_id)
             return release
-        self._saw(release, row.list_id, page, new=True)
+        self._saw(release, row.list_id, page, new=True, odd=ready.odd if isinstance(ready, Prepared) else None)
         self._record(archive, release, page, ready=ready if isinstance(ready, Prepared) else None)
         self.facts.readings["read"] += 1
         return release
@@ -385,9 +389,12 @@ class Intake:
         new: bool = False,
         same: bool = False,
         before: int | None = None,
+        odd: tuple[Oddity, ...] | None = None,
     ) -> None:
-        office, at = self.office, page.fetched_at
-        self.facts.saw_release(release, list_id, office.languages, office.zone, at, new=new, same=same, before=before)
+        if odd is None:
+            today = page.fetched_at.astimezone(self.office.zone).date()
+            odd = oddities(release, self.office.languages, today, new=new, proved=same)
+        self.facts.saw_release(release, list_id, odd, new=new, same=same, before=before)
 
     def _read_release(
         self,

@@ -12,6 +12,7 @@ from datetime import date
 from typing import ParamSpec, TypeVar
 
 from alerts.matching import Matcher, Told
+from crawler.facts import Oddity, oddities
 from crawler.office import Office
 from crawler.reading import Unreadable, read_release
 from language.words import Terms, Words
@@ -27,12 +28,13 @@ T = TypeVar("T")
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """A release ready to be stored: what was read, what the word index holds of it, the topics that it meets; and its page
-    as the archive keeps it, where that was worked out too."""
+    as the archive keeps it and what is odd about it as a new one, where these were worked out too."""
 
     release: Release
     terms: Terms
     matches: Told
     packed: Packed | None = None
+    odd: tuple[Oddity, ...] | None = None
 
 
 def read(reader: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -58,4 +60,5 @@ def prepare(
 ) -> Prepared:
     """Read a page as `read_release` does, analyse what it says, and pack it. Raises `Unreadable`."""
     release = read(read_release, page, office, section=section, language=language, listed_on=listed_on)
-    return replace(analyse(release, matcher), packed=pack(page.body))
+    odd = oddities(release, office.languages, page.fetched_at.astimezone(office.zone).date())
+    return replace(analyse(release, matcher), packed=pack(page.body), odd=odd)

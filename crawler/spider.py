@@ -19,7 +19,7 @@ from scrapy.http import Response
 from crawler.browser import Interrupted
 from crawler.config import load_configuration
 from crawler.intake import Intake, validators
-from crawler.listings import ListingRequest
+from crawler.listings import Listing, ListingRequest
 from crawler.office import Office
 from crawler.offices import UnknownOffice, find_office, offices
 from crawler.options import CrawlOptions
@@ -28,7 +28,7 @@ from crawler.reading import Unreadable
 from crawler.session import Session
 from storage import times
 from storage.errors import ArchiveError
-from storage.model import FrontierRow, Known, ListState, Page, Release
+from storage.model import FrontierRow, Known, ListSpec, ListState, Page, Release
 from storage.protocol import Archive
 
 if TYPE_CHECKING:
@@ -182,7 +182,13 @@ class OfficeSpider(scrapy.Spider):
         assert response.request is not None
         conditional = any(name in response.request.headers for name in ("If-None-Match", "If-Modified-Since"))
         page = self._page(response)
-        ahead = await self._write(Intake.take_listing, state, number, page, conditional, wanted.queue)
+        ready: Listing | Unreadable | None = None
+        if self.session.apart is not None and page.status == 200:
+            try:
+                ready = await self.session.apart.read_listing(page, state.spec)
+            except Unreadable as problem:
+                ready = problem
+        ahead = await self._write(Intake.take_listing, state, number, page, conditional, wanted.queue, ready)
         self._check(response.status)
         for release in ahead.releases if self._items_wanted else ():
             yield release
@@ -209,9 +215,8 @@ class OfficeSpider(scrapy.Spider):
         if self.session.apart is None:
             return None
         try:
-            return await self.session.apart.read(
-                page, section=row.section, language=row.language, listed_on=row.published_on
-            )
+            spec = ListSpec(self.office.name, row.section, row.language, "")
+            return await self.session.apart.read(page, spec, row.published_on)
         except Unreadable as problem:
             return problem
 

@@ -24,7 +24,7 @@ _SCRIPTS = {
 }
 SAMPLE_CHARACTERS = 4_000
 """More text makes no better guess of the script and takes longer."""
-SCRIPT_CHARACTERS = 600
+SCRIPT_CHARACTERS = 200
 """Enough to tell the script of a text."""
 CLASSIFIED_CHARACTERS = 200
 """Of these py3langid tells languages of one script apart; its time grows with every byte, and a headline is enough for

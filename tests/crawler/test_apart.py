@@ -21,12 +21,12 @@ from crawler.config import load_configuration
 from crawler.offices import find_office
 from crawler.options import CrawlOptions
 from crawler.prepared import Prepared, prepare
-from crawler.reading import Unreadable
+from crawler.reading import Unreadable, read_listing
 from crawler.session import load_announcer
 from language.query import parse
 from language.words import FIELDS, Terms
 from scheduler.crawls import Crawls
-from storage.model import Page
+from storage.model import ListSpec, Page
 from storage.writer import Writer
 from tests.conftest import Deployment
 from tests.replica.client import Replica
@@ -68,7 +68,7 @@ def here(page: Page, section: str, language: str) -> Prepared | tuple[str, str]:
 
 async def there(process: ReadingProcess, page: Page, section: str, language: str) -> Prepared | tuple[str, str] | None:
     try:
-        prepared = await process.read(page, section=section, language=language, listed_on=None)
+        prepared = await process.read(page, ListSpec(OFFICE.name, section, language, ""), None)
         return prepared and sorted_terms(prepared)
     except Unreadable as problem:
         return problem.kind, problem.reason
@@ -86,6 +86,29 @@ async def test_it_says_of_every_page_what_reading_here_says(office: Replica) -> 
     assert answers == [here(*page) for page in read]
     assert [kind for kind, _ in answers[-3:]] == ["gone", "wall", "foreign"]
     assert any(answer.matches for answer in answers if isinstance(answer, Prepared))
+
+
+@pytest.mark.asyncio
+async def test_it_says_of_every_listing_what_reading_here_says(office: Replica) -> None:
+    spec = OFFICE.lists(["press-release"], ["en"])[0]
+    path = "/en/press-release/"
+    found = Page(spec.url, 200, {}, httpx.get(office.url.rstrip("/") + path).content, AT)
+    wall = Page(spec.url, 200, {}, b"<script src='//captcha.perfdrive.com/x'>", AT)
+    process = ReadingProcess(OFFICE, MATCHER)
+    try:
+        there = await process.read_listing(found, spec)
+        here = read_listing(found, OFFICE, spec)
+        assert there is not None and list(there) == list(here) and len(here) > 5
+        assert (there.following, there.pages, there.carries) == (here.following, here.pages, here.carries)
+        with pytest.raises(Unreadable, match="Radware") as problem:
+            await process.read_listing(wall, spec)
+        assert problem.value.kind == "wall"
+        with pytest.raises(Unreadable) as lacking:
+            await process.read(replace(found, body=b"<h1>Title</h1>", url=here[0].url), spec, None)
+        assert lacking.value.missing == ("container",)
+    finally:
+        process.close()
+        process.join()
 
 
 @pytest.mark.asyncio
