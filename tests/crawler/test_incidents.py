@@ -114,6 +114,23 @@ def test_unreadable_releases_stay_unreadable_until_one_was_read(desk: Desk) -> N
     assert [event for event, _ in events(desk)] == ["opened", "closed"]
 
 
+def test_garbled_letters_are_inconsistent_and_no_edit(desk: Desk) -> None:
+    desk.office.misbehave("garbled", path="/hy/.*/item/")
+    for number in (1, 2):
+        desk.wait(hours=6)
+        closed = desk.recheck()
+        assert closed.verdict.name == "inconsistent", closed.verdict
+        assert "broken letters on" in closed.verdict.reason and "press-release/hy" in closed.verdict.reason
+        assert events(desk) == ([] if number == 1 else [("opened", "inconsistent")])
+    assert any(what == "characters" for what, _, _ in told(desk)[0].table)
+    desk.office.behave()
+    desk.wait(hours=6)
+    assert desk.crawl().verdict.healthy
+    assert [event for event, _ in events(desk)] == ["opened", "closed"]
+    assert desk.sql("SELECT max(number) FROM revisions") == [(1,)]
+    assert not desk.alerts()
+
+
 def held(desk: Desk) -> int:
     (row,) = desk.sql("SELECT count(*) FROM deliveries WHERE held_by = 'run'")
     return int(str(row[0]))

@@ -20,6 +20,7 @@ KINDS: dict[str, str] = {
     "home": "a redirect to the edition's home page",
     "redesign": "other elements and class names; with `rows` other addresses on lists too",
     "script": "pages whose main part only a script brings in, from `/api/main?path=…`",
+    "garbled": "UTF-8 that a program took for Latin-1 and wrote as UTF-8 again",
     "charset": "a Content-Type that names `charset` although the bytes are UTF-8; with `encode` the bytes "
     "are `charset` and the Content-Type says UTF-8",
 }

@@ -261,6 +261,9 @@ class Site:
             case "script":
                 page = self.page(path)
                 return _html(pages.scripted(page.body), page.status)
+            case "garbled":
+                page = self.page(path)
+                return _html(page.body.decode("latin-1").encode(), page.status)
             case "charset":
                 return self._in_charset(path, fault)
             case status:
