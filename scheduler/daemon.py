@@ -379,7 +379,11 @@ class Daemon:
             return
         if await self.writer.run(lambda archive: all_well(archive, offices)):
             self._beaten = now
-            if problem := await beat(heartbeat.value()):
+            try:
+                problem = await beat(heartbeat.value())
+            except ConfigError as missing:  # the secret's file may be gone since it was checked
+                problem = str(missing)
+            if problem:
                 log.error("the heartbeat address could not be called: %s", problem)
 
     async def _reconcile(self) -> None:

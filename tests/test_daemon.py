@@ -22,6 +22,7 @@ from scheduler.check import job_name
 from scheduler.daemon import Daemon
 from storage.writer import Writer
 from tests.conftest import Deployment
+from tests.crawler.site import serve
 from tests.replica.client import Replica
 from tests.running import DETAIL, NATO, SECRET, closed_runs, query, receivers, wait_for, with_channels
 
@@ -41,9 +42,11 @@ def test_the_daemon_finds_and_says_a_release_within_two_periods_and_ends_cleanly
         "offices:\n  president_am: {every: 2s, sections: [press-release], languages: [hy, en], "
         f'base_url: "{office.url.rstrip("/")}", sweep: off}}\n'
     )
-    with receivers() as (mails, hooks):
-        deployment.variables["HOOK_SECRET"] = SECRET
-        deployment.configure(schedules=with_channels(mails, hooks, offices), topics=NATO)
+    with receivers() as (mails, hooks), serve() as monitor:
+        monitor.put("GET /beat", "thanks")
+        deployment.variables |= {"HOOK_SECRET": SECRET, "BEAT": f"{monitor.url}/beat"}
+        schedules = "heartbeat: env:BEAT\n" + with_channels(mails, hooks, offices)
+        deployment.configure(schedules=schedules, topics=NATO)
         command = [
             sys.executable,
             "-m",
@@ -64,6 +67,7 @@ def test_the_daemon_finds_and_says_a_release_within_two_periods_and_ends_cleanly
             runs = closed_runs(deployment)
             wait_for(lambda: closed_runs(deployment) >= runs + 2)
             assert (len(mails.envelopes), len(hooks.received)) == (1, 1)
+            assert [address for address, _ in monitor.asked] == ["GET /beat"], "a sign of life, once a minute at most"
 
             (deployment.folder / "topics.yaml").write_text("topics: {broken: {}}\n", encoding="utf-8")
             runs = closed_runs(deployment)
