@@ -16,7 +16,7 @@ from storage.model import Release, Row
 
 Answer = Literal["rows", "empty", "not_modified", "end", "wall", "failed", "foreign", "absent"]
 Reading = Literal["read", "unchanged", "foreign", "wall", "failed", "gone", "absent"]
-"""`gone`: a listed release answered 404 or 410; `absent`: one that was asked for again did."""
+"""`gone`: a listed release answered 404 or 410; `absent`: one that was asked for again did, known or not."""
 Oddity = Literal["no date", "dates disagree", "date in the future", "wrong script", "broken letters"]
 """What makes a release that could be read doubtful. Each of them happens to single releases; many at once are the site's."""
 

@@ -179,7 +179,8 @@ class TakesReleases(Notes):
     ) -> None:
         """Count a page that is no release; `recheck`: it was one before; `again`: it was none before either."""
         reading = _READINGS.get(problem.kind, "failed")
-        self.facts.readings["absent" if recheck and reading == "gone" else reading] += 1
+        # What was known to be gone before tells nothing new of the site: lists hold dead links for years.
+        self.facts.readings["absent" if reading == "gone" and (recheck or again) else reading] += 1
         self.walled = self.walled or problem.kind == "wall"
         if problem.kind == "foreign":
             self.counts["unreadable"] += 1

@@ -216,3 +216,17 @@ def test_more_than_three_incidents_in_a_cycle_are_one_message(desk: Desk) -> Non
     assert len(events(desk)) == 6, "the fourth waits for the end of the cycle"
     desk.wait(minutes=10)
     assert len(events(desk)) == 8
+
+
+def test_dead_links_on_a_list_hold_nothing_back(desk: Desk) -> None:
+    """Releases that are listed and gone, more of them than there is news, and alerts come all the same."""
+    dead = [truth["url"] for _ in range(4) for truth in desk.office.publish(topic="culture", languages=["hy", "en"])]
+    for url in dead:
+        desk.office.misbehave("gone", path=url.partition(".am")[2])
+    desk.wait(minutes=10)
+    assert desk.crawl().verdict.name == "unreadable", "all that is new is gone: that may be the site"
+    desk.office.publish(topic="nato", languages=["hy", "en"])
+    desk.wait(minutes=10)
+    closed = desk.crawl()
+    assert closed.verdict.healthy, closed.verdict
+    assert "8 gone since" in closed.verdict.reason and closed.counts.alerts == 1

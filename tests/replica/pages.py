@@ -78,7 +78,7 @@ def _sidebar(language: str, words: Words, month: date, generation: int) -> str:
     """
     decoys = "".join(
         f'<div class="latest-item"><span class="news-date">{month - timedelta(days=n * 9):%d.%m.%Y}</span>'
-        f'<a href="/{language}/{"notepad" if n % 2 else "videos"}/item/{1200 + n + generation}/">'
+        f'<a href="/{language}/{"photos" if n % 2 else "videos"}/item/{1200 + n + generation}/">'
         f"{escape(words.menu[n % len(words.menu)])} {n + 1 + generation}</a></div>"
         for n in range(5)
     )
