@@ -49,7 +49,7 @@ def incidents(
     else:
         table = Table()
         for heading in ("no.", "about", "kind", "since (UTC)", "until", "what"):
-            table.add_column(heading)
+            table.add_column(heading, no_wrap=heading in ("no.", "about", "kind"))
         for incident in found:
             until = f"{incident.closed_at:%Y-%m-%d %H:%M}" if incident.closed_at else "[red]open[/]"
             table.add_row(

@@ -75,7 +75,9 @@ def status(as_json: Json = False) -> None:
     now, watched = times.now(), daemon_lock(archive_path()).held()
     table = Table()
     for heading in ("office", "verdict", "last run", "next run", "releases", "last new release"):
-        table.add_column(heading, no_wrap=True, justify="right" if heading == "releases" else "left")
+        # Where the terminal is narrow, the title gives way: what matters is before it.
+        narrow = heading != "last new release"
+        table.add_column(heading, no_wrap=narrow, justify="right" if heading == "releases" else "left")
     for line in lines:
         run = line.last_run
         newest = f"{line.newest_release[0][:10]} {escape(line.newest_release[1])}" if line.newest_release else "none"
@@ -128,7 +130,7 @@ def runs(
         return
     table = Table()
     for heading in ("run", "office", "started (UTC)", "requests", "new", "edited", "alerts", "verdict"):
-        table.add_column(heading)
+        table.add_column(heading, no_wrap=heading in ("run", "office"))
     for run in found:
         c = run.counts
         numbers = (str(number) for number in (c.requests, c.releases_new, c.releases_edited, c.alerts))

@@ -74,7 +74,12 @@ def test_the_operator_reads_the_mail_looks_and_accepts(deployment: Deployment, o
         assert mail.rcpt_tos == ["operator@example.org"]
         text = mail.content.decode() if isinstance(mail.content, bytes) else str(mail.content)
         assert "is redesigned" in text
-        assert podium(deployment, "incidents").returncode == 1
+        deployment.variables["COLUMNS"] = "80"
+        status = podium(deployment, "status")
+        assert status.returncode == 1
+        assert "president_am" in status.stdout and "redesigned" in status.stdout, "also on a narrow terminal"
+        listed = podium(deployment, "incidents")
+        assert listed.returncode == 1 and "president_am" in listed.stdout and "redesigned" in listed.stdout
         (incident,) = json.loads(podium(deployment, "incidents", "--json").stdout)
         shown = podium(deployment, "incidents", "show", str(incident["id"]), "--save", str(tmp_path / "pages"))
         assert shown.returncode == 0 and "podium check president_am" in shown.stdout and "rows" in shown.stdout

@@ -200,6 +200,7 @@ def test_no_reading_process_outlives_its_crawl(deployment: Deployment, office: R
     os.kill(crawl.pid, signal.SIGKILL)
     crawl.communicate()
     wait_for(lambda: not reader.is_running() or reader.status() == psutil.STATUS_ZOMBIE)
+    assert not reader.is_running() or reader.status() == psutil.STATUS_ZOMBIE
 
 
 @pytest.mark.asyncio
